@@ -1,0 +1,112 @@
+#include "prepared_schedule.hpp"
+
+#include <algorithm>
+
+#include <partita/schedules/codec.hpp>
+
+namespace partita {
+namespace detail {
+namespace {
+
+/// Looks the names of one schedule up.
+class preparer {
+   public:
+    preparer(const application& of, const settings& with) : of_(of), nodes_(nodes_of(with)) {}
+
+    result<prepared_step> prepare_step(const step& each) const {
+        if (const auto* wait = std::get_if<wait_step>(&each)) return prepared_step{*wait};
+        if (const auto* injected = std::get_if<fault_step>(&each)) {
+            auto read = parse_fault(*injected, of_.custom_fault_names());
+            if (!read) return tl::unexpected(read.error());
+            for (const node_id id : partita::nodes_of(*read)) {
+                if (!knows(id)) return unknown_node(id.name(), to_text(each));
+            }
+            return prepared_step{std::move(*read)};
+        }
+        return prepare_command(std::get<command>(each), to_text(each));
+    }
+
+    result<site_decision> prepare_deviation(const deviation& each) const {
+        auto action = parse_action(each);
+        if (!action) return tl::unexpected(action.error());
+        if (action->verb == site_verb::rewrite) {
+            const auto same = [&](const message_rewrite& own) { return own.name == action->rewrite; };
+            if (std::none_of(of_.rewrites.begin(), of_.rewrites.end(), same)) {
+                return fail(error_code::unknown_name, "deviation '" + to_text(each) + "': application " +
+                                                          of_.name + " has no rewrite '" + action->rewrite + "'");
+            }
+        }
+        return site_decision{each.site.id(), *action};
+    }
+
+   private:
+    [[nodiscard]] bool knows(node_id id) const {
+        return std::find(nodes_.begin(), nodes_.end(), id) != nodes_.end();
+    }
+    [[nodiscard]] tl::unexpected<error> unknown_node(const std::string& name, const std::string& line) const {
+        return fail(error_code::unknown_name, "'" + line + "': unknown node '" + name + "': expected n1 to n" +
+                                                  std::to_string(nodes_.size()));
+    }
+    [[nodiscard]] result<prepared_step> prepare_command(const command& it, const std::string& line) const {
+        const command_definition* const definition = of_.find_command(it.name);
+        if (definition == nullptr) {
+            std::string known;
+            for (const auto& each : of_.commands) known += (known.empty() ? "" : ", ") + each.name;
+            return fail(error_code::unknown_name, "'" + line + "': application " + of_.name +
+                                                      " has no command '" + it.name + "': expected one of " + known);
+        }
+        if (definition->on_node == it.node.empty()) {
+            return fail(error_code::bad_input, "'" + line + "': expected " +
+                                                   (definition->on_node ? "a node first: n1 " : "no node: ") +
+                                                   definition->usage);
+        }
+        const node_id where = it.node.empty() ? nodes_.front() : node_id(it.node);
+        if (!knows(where)) return unknown_node(it.node, line);
+        if (it.arguments.size() < definition->arguments_least ||
+            it.arguments.size() > definition->arguments_most) {
+            return fail(error_code::bad_input, "'" + line + "': expected " + definition->usage);
+        }
+        return prepared_step{prepared_command{definition, it, where}};
+    }
+
+    const application& of_;
+    std::vector<node_id> nodes_;
+};
+
+}  // namespace
+
+result<prepared_schedule> prepare(const application& of, const schedule& from) {
+    if (from.application.name != of.name) {
+        return fail(error_code::unknown_name, "the schedule is for application '" + from.application.name +
+                                                  "', not for '" + of.name + "'");
+    }
+    auto read = settings_of(of, from.application);
+    if (!read) return tl::unexpected(read.error());
+    prepared_schedule made;
+    made.of = &of;
+    made.settings = std::move(*read);
+    made.nodes = nodes_of(made.settings);
+    made.latency = *parse_latency(made.settings.value("latency"));
+    const preparer look_up(of, made.settings);
+    for (const step& each : from.steps.empty() ? of.workload : from.steps) {
+        auto prepared = look_up.prepare_step(each);
+        if (!prepared) return tl::unexpected(prepared.error());
+        made.steps.push_back(std::move(*prepared));
+    }
+    for (const deviation& each : from.deviations) {
+        auto prepared = look_up.prepare_deviation(each);
+        if (!prepared) return tl::unexpected(prepared.error());
+        made.decisions.push_back(std::move(*prepared));
+    }
+    return made;
+}
+
+}  // namespace detail
+
+result<void> check_schedule(const application& of, const schedule& checked) {
+    const auto prepared = detail::prepare(of, checked);
+    if (!prepared) return tl::unexpected(prepared.error());
+    return {};
+}
+
+}  // namespace partita

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include <partita/faults/nemesis.hpp>
+#include <partita/models/application.hpp>
+#include <partita/sim/latency.hpp>
+
+namespace partita::detail {
+
+struct prepared_command {
+    const command_definition* definition = nullptr;
+    partita::command command;
+    node_id node;
+};
+using prepared_step = std::variant<prepared_command, fault, wait_step>;
+
+/// A schedule with all its names looked up, so that a thousand trials over it need no text. Points
+/// into the application.
+struct prepared_schedule {
+    const application* of = nullptr;
+    partita::settings settings;
+    std::vector<node_id> nodes;
+    latency_model latency;
+    std::vector<prepared_step> steps;
+    std::vector<site_decision> decisions;
+};
+
+[[nodiscard]] result<prepared_schedule> prepare(const application&, const schedule&);
+
+}  // namespace partita::detail

@@ -1,0 +1,139 @@
+#include "actor_cell.hpp"
+
+#include <exception>
+
+namespace partita {
+
+random_source& actor_cell::random(random_port& port) {
+    if (!random_) {
+        const std::string who = name.empty() ? "#" + std::to_string(id.local) : name;
+        random_.emplace(port.seed_of(id.node.name() + "/" + who));
+    }
+    return *random_;
+}
+
+namespace {
+
+/// Runs user code of an actor; what it throws becomes an event of the trace, and ends the actor.
+template <typename Body>
+void guarded(const Body& body, const std::function<void(event_kind, std::string_view)>& failed) {
+    try {
+        body();
+    } catch (const detail::fiber_cancelled&) {
+        throw;
+    } catch (const bound_reached& bound) {
+        failed(event_kind::bound, bound.which);
+    } catch (const std::exception& error) {
+        failed(event_kind::failure, std::string("exception: ") + error.what());
+    } catch (...) {
+        failed(event_kind::failure, "exception: not a std::exception");
+    }
+}
+
+}  // namespace
+
+void handler_cell::start(node& home) {
+    context self(home, *this);
+    guarded([&] { body_->on_start(self); },
+            [&](event_kind kind, std::string_view what) { home.failed(*this, kind, what); });
+}
+
+void handler_cell::take(node& home, envelope_ptr message, event_kind how) {
+    remember(*message);
+    home.reached(*this, *message, how);
+    context self(home, *this);
+    handling answer = handling::handled;
+    guarded([&] { answer = body_->on_envelope(self, *message); },
+            [&](event_kind kind, std::string_view what) { home.failed(*this, kind, what); });
+    if (answer == handling::not_accepted) home.drop(*message, "not accepted by the actor");
+    if (answer == handling::undecodable) home.drop(*message, "does not decode");
+}
+
+fiber_cell::~fiber_cell() { alive = false; }
+
+void fiber_cell::start(node& home) {
+    fiber_.emplace(*home.stacks_, [this, &home] {
+        fiber_context self(home, *this);
+        guarded([&] { body_(self); },
+                [&](event_kind kind, std::string_view what) { home.failed(*this, kind, what); });
+        if (alive) home.ended(*this, "exit");
+    });
+    run(home);
+}
+
+void fiber_cell::run(node& home) {
+    fiber_->resume();
+    if (!fiber_->stack_intact()) {
+        home.failed(*this, event_kind::failure, "stack overflow in a fiber actor");
+    }
+}
+
+bool fiber_cell::fits(const fiber_context::wait_for& wanted, const envelope& message) {
+    if (message.type == nullptr) return false;
+    if (message.is_reply || wanted.correlation != 0) {
+        return message.is_reply && message.correlation == wanted.correlation;
+    }
+    for (const std::uint64_t hash : wanted.types) {
+        if (message.type->hash == hash) return true;
+    }
+    return false;
+}
+
+void fiber_cell::take(node& home, envelope_ptr message, event_kind how) {
+    if (message->type == nullptr) {  // the deadline of a wait
+        if (wanted_ == nullptr || message->timer != deadline_) return;
+        timed_out_ = true;
+        home.reached(*this, *message, how);
+        return run(home);
+    }
+    if (wanted_ != nullptr && fits(*wanted_, *message)) {
+        home.reached(*this, *message, how);
+        arrived_ = std::move(message);
+        return run(home);
+    }
+    if (message->is_reply) return home.drop(*message, "late reply");
+    if (mailbox_.size() >= home.options_.mailbox_max) {
+        home.drop(*message, "mailbox full");
+        return home.failed(*this, event_kind::bound, "mailbox bound");
+    }
+    mailbox_.push_back({std::move(message), how});
+}
+
+fiber_cell::waiting_envelope fiber_cell::from_mailbox(const fiber_context::wait_for& wanted) {
+    for (auto place = mailbox_.begin(); place != mailbox_.end(); ++place) {
+        if (!fits(wanted, *place->message)) continue;
+        waiting_envelope found = std::move(*place);
+        mailbox_.erase(place);
+        return found;
+    }
+    return {};
+}
+
+envelope_ptr fiber_cell::wait(node& home, const fiber_context::wait_for& wanted,
+                              std::optional<time_point> deadline) {
+    if (waiting_envelope found = from_mailbox(wanted); found.message) {
+        home.reached(*this, *found.message, found.how);
+        remember(*found.message);
+        return std::move(found.message);
+    }
+    if (deadline) {
+        envelope_ptr wake = home.ports_.envelopes->make();
+        wake->type = nullptr;
+        wake->source = wake->destination = id;
+        wake->is_timer = true;
+        const duration left = std::max(*deadline - home.ports_.clock->now(), duration{0});
+        deadline_ = home.ports_.clock->start_timer(left, std::move(wake));
+    }
+    wanted_ = &wanted;
+    fiber_->suspend();
+    wanted_ = nullptr;
+    if (timed_out_) {
+        timed_out_ = false;
+        return nullptr;
+    }
+    if (deadline) home.ports_.clock->cancel_timer(deadline_);
+    if (arrived_) remember(*arrived_);
+    return std::move(arrived_);
+}
+
+}  // namespace partita

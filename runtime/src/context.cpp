@@ -1,0 +1,67 @@
+#include <partita/runtime/context.hpp>
+
+#include "actor_cell.hpp"
+
+namespace partita {
+
+node_id context::node() const { return node_->id_; }
+actor_id context::self() const { return cell_->id; }
+actor_id context::sender() const { return cell_->sender; }
+caller context::caller() const { return cell_->caller; }
+time_point context::now() const { return node_->ports_.clock->now(); }
+const std::vector<node_id>& context::members() const { return node_->overlay_->members(); }
+actor_id context::peer(node_id where) const { return actor_id{where, cell_->name_digest}; }
+random_source& context::random() { return cell_->random(*node_->ports_.random); }
+storage_port& context::storage() { return *node_->ports_.storage; }
+void context::monitor(actor_id watched) { node_->watch(cell_->id, watched); }
+void context::demonitor(actor_id watched) { node_->unwatch(cell_->id, watched); }
+void context::exit() { node_->ended(*cell_, "exit"); }
+void context::cancel(timer_id timer) { node_->ports_.clock->cancel_timer(timer); }
+
+envelope_ptr context::make_envelope(const message_type* type) {
+    envelope_ptr fresh = node_->ports_.envelopes->make();
+    fresh->type = type;
+    fresh->ordinal = 0;
+    fresh->correlation = 0;
+    fresh->is_reply = false;
+    fresh->is_timer = false;
+    return fresh;
+}
+
+void context::send_envelope(actor_id to, envelope_ptr message, const send_options& options) {
+    node_->send(cell_->id, to, std::move(message), options);
+}
+
+timer_id context::start_timer(duration delay, envelope_ptr message) {
+    if (node_->stopping_) return {};
+    message->source = message->destination = cell_->id;
+    message->channel = {};
+    message->is_timer = true;
+    message->cause = node_->record(event_kind::local, message.get(), cell_->id, node_->current_event_);
+    return node_->ports_.clock->start_timer(std::max(delay, duration{0}), std::move(message));
+}
+
+void context::record_note(const envelope& said) {
+    node_->record(event_kind::note, &said, cell_->id, node_->current_event_);
+}
+
+std::optional<time_point> fiber_context::deadline_after(std::optional<duration> timeout) const {
+    if (!timeout) return std::nullopt;
+    return now() + std::max(*timeout, duration{0});
+}
+
+envelope_ptr fiber_context::wait(const wait_for& wanted, std::optional<time_point> deadline) {
+    return static_cast<fiber_cell*>(cell_)->wait(*node_, wanted, deadline);
+}
+
+void fiber_context::sleep(duration time) {
+    (void)wait(wait_for{}, now() + std::max(time, duration{0}));
+}
+
+std::uint64_t fiber_context::next_correlation() {
+    return node_->options_.incarnation << 40 | ++node_->correlation_;
+}
+
+void fiber_context::reject(const envelope& message) { node_->drop(message, "does not decode"); }
+
+}  // namespace partita

@@ -1,0 +1,33 @@
+#include <partita/runtime/overlay.hpp>
+
+#include <algorithm>
+
+namespace partita {
+
+full_mesh::full_mesh(node_id self, std::vector<node_id> members) {
+    members.push_back(self);
+    std::sort(members.begin(), members.end());
+    members.erase(std::unique(members.begin(), members.end()), members.end());
+    members_ = std::make_shared<const std::vector<node_id>>(std::move(members));
+}
+
+std::optional<node_id> full_mesh::next_hop(node_id destination) const {
+    if (!std::binary_search(members_->begin(), members_->end(), destination)) return std::nullopt;
+    return destination;
+}
+
+void full_mesh::join(node_id node) {
+    std::vector<node_id> changed = *members_;
+    const auto place = std::lower_bound(changed.begin(), changed.end(), node);
+    if (place != changed.end() && *place == node) return;
+    changed.insert(place, node);
+    members_ = std::make_shared<const std::vector<node_id>>(std::move(changed));
+}
+
+void full_mesh::leave(node_id node) {
+    std::vector<node_id> changed = *members_;
+    if (std::erase(changed, node) == 0) return;
+    members_ = std::make_shared<const std::vector<node_id>>(std::move(changed));
+}
+
+}  // namespace partita

@@ -1,0 +1,294 @@
+#include <partita/sim/world.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include "event_queue.hpp"
+#include "ordinal_table.hpp"
+#include "simulated_storage.hpp"
+
+namespace partita {
+
+using detail::pending;
+using detail::pending_kind;
+
+/// A node's place in the world: what stays when the node itself is gone.
+struct world::host {
+    node_id id;
+    std::unique_ptr<partita::node> running;  // null while down
+    std::uint64_t incarnation = 1;
+    bool paused = false;
+    std::vector<pending> stalled;  // what happened while paused, in order
+    std::vector<node_id> watched_by;
+    simulated_storage storage;
+    random_source link_random{0};
+    std::map<std::pair<std::uint32_t, std::uint64_t>, time_point> lane_ends;  // destination, channel
+};
+
+world::world(const world_options& options, workspace& space)
+    : options_(options), space_(space), trace_(options.detail) {
+    space_.queue_->clear();
+    space_.ordinals_->clear();
+    constant_latency_ = std::holds_alternative<constant_latency>(options_.latency);
+    lanes_matter_ = !constant_latency_;
+}
+
+world::~world() {
+    for (auto& place : hosts_) {
+        if (place->running) place->running->stop();
+    }
+    hosts_.clear();
+    graveyard_.clear();
+    space_.queue_->clear();
+}
+
+void world::start(const std::vector<node_id>& names, start_function boot_node) {
+    start_ = std::move(boot_node);
+    std::size_t size = 8;
+    while (size < names.size() * 2) size *= 2;
+    index_.assign(size, {0, 0});
+    for (const node_id name : names) {
+        std::size_t at = mix_bits(name.bits()) & (size - 1);
+        while (index_[at].first != 0) at = (at + 1) & (size - 1);
+        index_[at] = {name.bits(), static_cast<std::uint32_t>(hosts_.size())};
+        hosts_.push_back(std::make_unique<host>());
+        hosts_.back()->id = name;
+        if (!constant_latency_) hosts_.back()->link_random = random_source(seed_of("link " + name.name()));
+    }
+    std::vector<node_id> sorted = names;
+    std::sort(sorted.begin(), sorted.end());
+    members_ = std::make_shared<const std::vector<node_id>>(std::move(sorted));
+    for (const auto& place : hosts_) boot(*place);
+}
+
+void world::boot(host& place) {
+    node_options options = options_.node;
+    options.incarnation = place.incarnation;
+    ports outside;
+    outside.clock = this;
+    outside.transport = this;
+    outside.random = this;
+    outside.storage = &place.storage;
+    outside.tasks = this;
+    outside.events = this;
+    outside.envelopes = &space_.envelopes_;
+    place.running = std::make_unique<partita::node>(place.id, options, outside,
+                                                    std::make_unique<full_mesh>(members_),
+                                                    space_.stacks_);
+    start_(*place.running);
+}
+
+// ---- the clock ---------------------------------------------------------------------------------
+
+bool world::quiescent() const { return space_.queue_->empty(); }
+
+bool world::step() {
+    graveyard_.clear();
+    if (end_ || space_.queue_->empty()) return false;
+    if (handled_ >= options_.events_max) {
+        record_node(event_kind::bound, hosts_.front()->id, "step bound");
+        return false;
+    }
+    ++handled_;
+    handle(space_.queue_->pop(now_));
+    return true;
+}
+
+bool world::run_until(const std::function<bool()>& done, time_point limit) {
+    while (!done()) {
+        if (end_ || space_.queue_->empty() || space_.queue_->next_time() > limit) return false;
+        if (!step()) return done();
+    }
+    return true;
+}
+
+void world::run_for(duration time) {
+    const time_point limit = now_ + time;
+    run_until([] { return false; }, limit);
+    if (!end_) now_ = limit;
+}
+
+void world::handle(pending what) {
+    host& place = *hosts_[what.host];
+    if (what.kind == pending_kind::action) return what.action();
+    if (place.paused) return place.stalled.push_back(std::move(what));
+    if (!place.running || what.incarnation != place.incarnation) {
+        if (what.kind == pending_kind::delivery) {
+            const std::string_view why = place.running ? "connection lost" : "node down";
+            record({event_kind::drop, now_, place.id, what.message->destination, what.message.get(),
+                    what.message->cause, why});
+        }
+        return;
+    }
+    partita::node& running = *place.running;
+    switch (what.kind) {
+        case pending_kind::delivery: return running.deliver(std::move(what.message));
+        case pending_kind::local: return running.deliver_local(std::move(what.message));
+        case pending_kind::timer: return running.deliver_timer(std::move(what.message));
+        case pending_kind::peer_down: return running.peer_down(what.peer);
+        case pending_kind::action: return;
+    }
+}
+
+std::uint64_t world::push(time_point at, pending&& what) {
+    // User code that sends without end inside one handler must be stopped there.
+    if (space_.queue_->size() >= options_.pending_max) throw bound_reached{"mailbox bound"};
+    return space_.queue_->push(at, now_, std::move(what));
+}
+
+std::uint64_t world::push_for(std::uint32_t place, pending_kind kind, time_point at, envelope_ptr message) {
+    pending what;
+    what.kind = kind;
+    what.host = place;
+    what.incarnation = hosts_[place]->incarnation;
+    what.message = std::move(message);
+    return push(at, std::move(what));
+}
+
+timer_id world::start_timer(duration delay, envelope_ptr message) {
+    envelope& timed = *message;
+    const std::uint32_t place = index_of(timed.destination.node);
+    // +1: a ticket may be 0, a timer_id that names a timer may not.
+    const timer_id id{push_for(place, pending_kind::timer, now_ + delay, std::move(message)) + 1};
+    timed.timer = id;
+    return id;
+}
+
+void world::cancel_timer(timer_id timer) {
+    if (timer.value != 0) space_.queue_->cancel(timer.value - 1);
+}
+
+void world::after(duration delay, std::function<void()> action) {
+    pending what;
+    what.kind = pending_kind::action;
+    what.action = std::move(action);
+    push(now_ + delay, std::move(what));
+}
+
+// ---- the network -------------------------------------------------------------------------------
+
+void world::post(envelope_ptr message) {
+    const std::uint32_t place = index_of(message->destination.node);
+    push_for(place, pending_kind::local, now_, std::move(message));
+}
+
+void world::send(envelope_ptr message, const passage_options& passage) {
+    const std::uint32_t from = index_of(message->source.node);
+    const std::uint32_t to = index_of(message->destination.node);
+    const time_point at = arrival_of(*message, passage, from, to);
+    push_for(to, pending_kind::delivery, at, std::move(message));
+}
+
+time_point world::arrival_of(const envelope& message, const passage_options& passage, std::uint32_t from,
+                             std::uint32_t to) {
+    host& sender = *hosts_[from];
+    const duration travel = constant_latency_ ? std::get<constant_latency>(options_.latency).time
+                                              : sample(options_.latency, sender.link_random);
+    const time_point at = now_ + travel + passage.delay;
+    if (passage.overtakable) return at;
+    // Under constant latency lanes keep their order by themselves until the first delay.
+    if (passage.delay > duration{0}) lanes_matter_ = true;
+    if (!lanes_matter_) return at;
+    time_point& end = sender.lane_ends[{to, message.channel.hash}];
+    end = std::max(end, at);
+    return end;
+}
+
+std::uint64_t world::next_ordinal(const envelope& message) { return space_.ordinals_->next(message); }
+
+void world::watch(node_id watcher, node_id watched) {
+    host& place = host_of(watched);
+    if (!place.running) return tell_peer_down(watcher, watched);
+    if (std::find(place.watched_by.begin(), place.watched_by.end(), watcher) == place.watched_by.end()) {
+        place.watched_by.push_back(watcher);
+    }
+}
+
+void world::tell_peer_down(node_id watcher, node_id gone) {
+    pending what;
+    what.kind = pending_kind::peer_down;
+    what.host = index_of(watcher);
+    what.incarnation = hosts_[what.host]->incarnation;
+    what.peer = gone;
+    const auto* constant = std::get_if<constant_latency>(&options_.latency);
+    push(now_ + (constant != nullptr ? constant->time : duration(std::chrono::milliseconds(1))),
+         std::move(what));
+}
+
+// ---- node control ------------------------------------------------------------------------------
+
+void world::crash(node_id id) {
+    host& place = host_of(id);
+    if (!place.running) return;
+    record_node(event_kind::crash, id);
+    place.running->stop();
+    graveyard_.push_back(std::move(place.running));
+    place.paused = false;
+    place.stalled.clear();
+    place.storage.lose_unsynced();
+    place.lane_ends.clear();
+    for (const node_id watcher : std::exchange(place.watched_by, {})) tell_peer_down(watcher, id);
+}
+
+void world::restart(node_id id) {
+    host& place = host_of(id);
+    if (place.running) return;
+    record_node(event_kind::restart, id);
+    ++place.incarnation;
+    boot(place);
+}
+
+void world::pause(node_id id) {
+    host& place = host_of(id);
+    if (!place.running || place.paused) return;
+    record_node(event_kind::pause, id);
+    place.paused = true;
+}
+
+void world::resume(node_id id) {
+    host& place = host_of(id);
+    if (!place.paused) return;
+    record_node(event_kind::resume, id);
+    place.paused = false;
+    for (pending& what : std::exchange(place.stalled, {})) push(now_, std::move(what));
+}
+
+std::vector<node_id> world::nodes() const {
+    std::vector<node_id> ids;
+    ids.reserve(hosts_.size());
+    for (const auto& place : hosts_) ids.push_back(place->id);
+    return ids;
+}
+
+bool world::is_up(node_id id) const { return hosts_[index_of(id)]->running != nullptr; }
+
+partita::node* world::find(node_id id) { return host_of(id).running.get(); }
+
+std::uint32_t world::index_of(node_id id) const {
+    for (std::size_t at = mix_bits(id.bits()) & (index_.size() - 1);; at = (at + 1) & (index_.size() - 1)) {
+        if (index_[at].first == id.bits()) return index_[at].second;
+    }
+}
+
+world::host& world::host_of(node_id id) { return *hosts_[index_of(id)]; }
+
+// ---- randomness and the trace ------------------------------------------------------------------
+
+std::uint64_t world::seed_of(std::string_view stream) {
+    return mix_bits(options_.seed ^ mix_bits(name_hash(stream)));
+}
+
+event_id world::record(const trace_event& event) {
+    const event_id id = trace_.append(event);
+    if (options_.listener != nullptr) options_.listener->record(event);
+    if (!end_ && (event.kind == event_kind::failure || event.kind == event_kind::bound)) {
+        end_ = world_end{event.kind, std::string(event.text), event.node};
+    }
+    return id;
+}
+
+void world::record_node(event_kind kind, node_id id, std::string_view text) {
+    record({kind, now_, id, {}, nullptr, {}, text});
+}
+
+}  // namespace partita
