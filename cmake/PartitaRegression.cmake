@@ -1,0 +1,31 @@
+# partita_add_regression(NAME test TARGET program CORPUS directory-or-database)
+#
+# Adds a test that replays every counterexample of a corpus: a directory of exported text files
+# (`partita corpus export`) or a corpus database. TARGET is a program that links partita::cli and
+# knows the applications the counterexamples are for. The test fails when one of them reproduces or
+# no longer fits the program.
+function(partita_add_regression)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;TARGET;CORPUS" "")
+    foreach(argument IN ITEMS NAME TARGET CORPUS)
+        if(NOT arg_${argument})
+            message(FATAL_ERROR "partita_add_regression: ${argument} is missing")
+        endif()
+    endforeach()
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "partita_add_regression: unknown argument ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+    if(NOT TARGET ${arg_TARGET})
+        message(FATAL_ERROR "partita_add_regression: there is no target ${arg_TARGET}")
+    endif()
+    cmake_path(ABSOLUTE_PATH arg_CORPUS NORMALIZE)
+    if(NOT EXISTS ${arg_CORPUS})
+        message(FATAL_ERROR "partita_add_regression: there is no corpus ${arg_CORPUS}")
+    endif()
+    if(IS_DIRECTORY ${arg_CORPUS})
+        set(source --from)
+    else()
+        set(source --corpus)
+    endif()
+    add_test(NAME ${arg_NAME} COMMAND $<TARGET_FILE:${arg_TARGET}> regress ${source} ${arg_CORPUS})
+    set_tests_properties(${arg_NAME} PROPERTIES LABELS regression)
+endfunction()
