@@ -21,21 +21,40 @@ struct parse_bounds {
 /// `partita schedule 1`, then `app`, then steps in order, then one line a deviation.
 [[nodiscard]] std::string to_text(const schedule&);
 
-/// Reads the text form. `source` names the input in errors: `bad.schedule:3:7: expected ...`.
-/// The version line may be absent (a scenario written by hand); a newer version is `unsupported`.
-/// A line is
+/// Reads the text form. `source` names the input in errors: `bad.schedule:3:7: expected ...`, lines
+/// and columns from 1, columns in bytes. The version line may be absent (a scenario written by
+/// hand); a newer version is `unsupported`. Lines end in LF or CRLF. A line is
 ///   - `app NAME key=value ...` (exactly one, before all others),
 ///   - `wait DURATION`, `fault NAME words...`,
 ///   - a deviation: `ACTION words... #ORDINAL words...`, known by its unquoted `#` and number,
-///   - a command: `NODE NAME words...` where NODE is n1, n2, ..., else `NAME words...`.
-/// `#` begins a comment unless digits follow it; words with blanks, quotes, `#`, braces or nothing in
-/// them are written in double quotes with \" \\ \n \t \xHH escapes.
-[[nodiscard]] result<schedule> parse_schedule(std::string_view text, std::string_view source = "schedule",
+///   - a command: `NODE NAME words...` where NODE is n1, n2, ..., `@NODE NAME words...` for a node
+///     of another name, else `NAME words...`.
+/// At the start of a word `#` begins a comment unless digits follow it. Braces are words of their
+/// own and pair up on their line. Words with blanks, quotes, `#`, braces or nothing in them are
+/// written in double quotes with \" \\ \n \t \xHH escapes, and so are control characters and bytes
+/// that are not UTF-8. A word in quotes is never a keyword, a node, an ordinal or a brace: so every
+/// schedule can be written, also one with a command called `wait`. A command without a node has no
+/// bare `->`, for that line would be a deviation whose ordinal was forgotten.
+[[nodiscard]] result<schedule> parse_schedule(std::string_view text,
+                                              std::string_view source = "schedule",
                                               const parse_bounds& = {});
 
-/// The machine form of the same value: canonical JSON (sorted keys, no blanks, integers only).
+/// The machine form of the same value: canonical JSON (sorted keys, no blanks, integers only):
+///
+///     {"application":{"name":..,"parameters":{..}},
+///      "deviations":[{"action":..,"arguments":[..],"site":".."}],
+///      "partita_schedule":1,
+///      "steps":[{"command":{"arguments":[..],"name":..,"node":..}},
+///               {"fault":{"arguments":[..],"name":..}}, {"wait_ns":2000000000}]}
+///
+/// A byte B of a word that belongs to no UTF-8 character stands as the private-use character
+/// U+EF00 + B (U+EF80 to U+EFFF), and so does each byte of such a character in the word itself;
+/// reading undoes it, so that any word survives.
 [[nodiscard]] std::string to_json(const schedule&);
-[[nodiscard]] result<schedule> parse_schedule_json(std::string_view json, std::string_view source = "schedule",
+/// Reads that form: every key must be there, once, with a value of its type, and no other. Errors
+/// name the path, `bad.json: $.steps[3].wait_ns: expected ...`; syntax errors line and column.
+[[nodiscard]] result<schedule> parse_schedule_json(std::string_view json,
+                                                   std::string_view source = "schedule",
                                                    const parse_bounds& = {});
 
 /// The line of one step or one deviation, as it stands in the text form.
@@ -43,7 +62,7 @@ struct parse_bounds {
 [[nodiscard]] std::string to_text(const deviation&);
 
 /// `1500ms`, `2s`, `250us`, `7ns`, `3m`, `1h`: an integer and a unit. The printed form uses the
-/// largest unit that loses nothing. Range: 0 to 2^63 - 1 nanoseconds.
+/// largest unit that loses nothing, and `0s` for none. Range: 0 to 2^63 - 1 nanoseconds.
 [[nodiscard]] std::string to_text(std::chrono::nanoseconds);
 [[nodiscard]] result<std::chrono::nanoseconds> parse_duration(std::string_view);
 

@@ -8,8 +8,10 @@
 namespace partita {
 
 /// The causal skeleton of a schedule: its faults with nodes replaced by letters in order of first
-/// appearance, ordinals and durations left out, sorted; `omit a -> b commit`. Two counterexamples
-/// with one skeleton, property and kind are the same finding (after ClusterFuzz's crash state).
+/// appearance, ordinals and durations left out, sorted; `crash a at start; omit b -> a commit`. It
+/// does not depend on the order of the deviations nor on which node is called what. Two
+/// counterexamples with one skeleton, property and kind are the same finding (after ClusterFuzz's
+/// crash state).
 [[nodiscard]] std::string skeleton(const schedule&);
 
 /// Sixteen hexadecimal digits over the property, the kind of failure and the skeleton. Meaningful

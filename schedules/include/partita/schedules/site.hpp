@@ -54,12 +54,14 @@ class site_hasher {
     std::uint64_t state_ = 0x5061727469746131ULL;
 };
 
-/// The identity of the site a label names. Words are separated by single or repeated blanks.
+/// The identity of the site a label names. Words are separated by single or repeated blanks (spaces
+/// and tabs); every word `#n` counts as an ordinal, not only the last.
 [[nodiscard]] site_id site_id_of(std::string_view label);
 
-/// A place where the world could go otherwise, named so that the name survives edits of the program:
-/// words that say what happens there, then the ordinal of exactly that happening. A label is never a
-/// position in a global sequence (execution indexing, Meiklejohn et al., arXiv 2209.08740).
+/// A place where the world could go otherwise, named so that the name survives edits of the
+/// program: words that say what happens there, then the ordinal of exactly that happening. A label
+/// is never a position in a global sequence (execution indexing, Meiklejohn et al., arXiv
+/// 2209.08740).
 ///
 ///     n1 -> n2 commit #1                     the first commit that n1 sends to n2
 ///     n2 at receive n1 -> n2 commit #1       node n2, about to receive that message

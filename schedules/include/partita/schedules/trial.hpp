@@ -63,13 +63,14 @@ struct trial_report {
     std::uint64_t failure = 0;
     /// How many of the decisions met their site.
     std::uint32_t met = 0;
-    /// The decisions that could be taken after the last decision met (all, for the empty set), in the
-    /// order in which their sites are met, within the fault plan's kinds and bounds.
+    /// The decisions that could be taken after the last decision met (all, for the empty set), in
+    /// the order in which their sites are met, within the fault plan's kinds and bounds.
     std::vector<decision> offers;
 };
 
-/// Runs decision sets as trials of one application and one base schedule. A search knows no more than
-/// this of what is below it. Implementations: in this process, and spread over worker processes.
+/// Runs decision sets as trials of one application and one base schedule. A search knows no more
+/// than this of what is below it. Implementations: in this process, and spread over worker
+/// processes.
 class evaluator {
    public:
     using sink = std::function<void(std::size_t index, const trial_report&)>;
