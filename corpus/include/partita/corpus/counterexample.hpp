@@ -40,16 +40,24 @@ struct counterexample {
 };
 
 /// Fills in the canonical schedule, `id` and `signature` of a finding.
-[[nodiscard]] counterexample make_counterexample(schedule, verdict, violation, std::uint64_t trace_hash, provenance);
+[[nodiscard]] counterexample make_counterexample(schedule, verdict, violation,
+                                                 std::uint64_t trace_hash, provenance);
 
 /// One reviewable text file a counterexample: `# key: value` lines for id, property, kind,
-/// explanation, verdict, trace hash, signature and provenance, then the schedule's text form, a
-/// deviation a line. Equal counterexamples give equal bytes.
+/// explanation, verdict, trace hash, signature, status and provenance, then the schedule's text form,
+/// a deviation a line. Equal counterexamples give equal bytes, and the whole is a schedule file too.
+/// A value stands on one line: backslashes, control characters, bytes that are no UTF-8, letters that
+/// turn the direction of the line, and blanks at either end are written as \\ \n \t \xHH.
 [[nodiscard]] std::string to_text(const counterexample&);
-/// Reads that file; checks the id against the content. `source` names it in errors.
-[[nodiscard]] result<counterexample> parse_counterexample(std::string_view text, std::string_view source);
+/// Reads that file; checks the id against the content. The header is the lines before the first that
+/// does not begin with `#`; each key stands there once, in any order; comments belong below it.
+/// `source` names the file in errors.
+[[nodiscard]] result<counterexample> parse_counterexample(std::string_view text,
+                                                          std::string_view source);
 
-/// The JSON object that `corpus list|show --json` prints.
+/// The JSON object that `corpus list|show --json` prints: the fields above, `trace_hash` as 16
+/// hexadecimal digits, bytes that are no UTF-8 replaced. Without blanks and with sorted keys, as it is,
+/// its application, kind, property and schedule are what the id digests.
 [[nodiscard]] std::string to_json(const counterexample&);
 
 }  // namespace partita
