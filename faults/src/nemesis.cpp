@@ -30,7 +30,9 @@ constexpr std::uint64_t receive_word = site_hasher::hash_of("receive");
 static_assert(name_hash("commit") == site_hasher::hash_of("commit"));
 
 site_hasher with_message(site_hasher words, const envelope& message) {
-    words = words.hashed(word_of(message.source.node)).hashed(arrow_word).hashed(word_of(message.destination.node));
+    words = words.hashed(word_of(message.source.node))
+                .hashed(arrow_word)
+                .hashed(word_of(message.destination.node));
     if (message.channel.hash != 0) words = words.hashed(on_word).hashed(message.channel.hash);
     return words.hashed(message.type->hash).ordinal(message.ordinal);
 }
@@ -62,6 +64,34 @@ payload flipped(const envelope& message, std::uint64_t bit) {
     return bytes;
 }
 
+/// Adds what one more fault makes of a message.
+void add(disposition& sum, disposition&& one) {
+    sum.dropped = sum.dropped || one.dropped;
+    sum.delay += one.delay;
+    sum.copies += one.copies;
+    sum.overtakable = sum.overtakable || one.overtakable;
+    if (one.rewritten) sum.rewritten = std::move(one.rewritten);
+    if (!one.reason.empty()) sum.reason = one.reason;
+}
+
+/// Whether the end of a fault means that one: how long or which bit need not be said again.
+bool ended_by(const fault& begun, const fault& end) {
+    if (const auto* one = std::get_if<delay_fault>(&begun.what)) {
+        const auto* other = std::get_if<delay_fault>(&end.what);
+        return other != nullptr && one->way == other->way && one->node == other->node &&
+               one->peer == other->peer;
+    }
+    if (const auto* one = std::get_if<reordering_fault>(&begun.what)) {
+        const auto* other = std::get_if<reordering_fault>(&end.what);
+        return other != nullptr && one->node == other->node && one->peer == other->peer;
+    }
+    if (const auto* one = std::get_if<corruption_fault>(&begun.what)) {
+        const auto* other = std::get_if<corruption_fault>(&end.what);
+        return other != nullptr && one->node == other->node && one->peer == other->peer;
+    }
+    return begun.what == end.what;
+}
+
 void add_unique(std::vector<node_id>& to, node_id id) {
     if (std::find(to.begin(), to.end(), id) == to.end()) to.push_back(id);
 }
@@ -77,20 +107,24 @@ std::string message_label(const envelope& message) {
 }
 
 site_id node_site(node_id here, direction way, const envelope& message) {
-    const site_hasher words =
-        site_hasher{}.hashed(word_of(here)).hashed(at_word).hashed(way == direction::send ? send_word : receive_word);
+    const site_hasher words = site_hasher{}
+                                  .hashed(word_of(here))
+                                  .hashed(at_word)
+                                  .hashed(way == direction::send ? send_word : receive_word);
     return with_message(words, message).id();
 }
 
 std::string node_label(node_id here, direction way, const envelope& message) {
-    return here.name() + (way == direction::send ? " at send " : " at receive ") + message_label(message);
+    return here.name() + (way == direction::send ? " at send " : " at receive ") +
+           message_label(message);
 }
 
 nemesis::nemesis(nemesis_environment outside, const std::vector<message_rewrite>& rewrites)
     : outside_(std::move(outside)), rewrites_(rewrites), random_(outside_.seed) {}
 
-void nemesis::load(std::vector<site_decision> decisions) {
+void nemesis::load(std::vector<site_decision> decisions, std::size_t fixed) {
     decisions_ = std::move(decisions);
+    fixed_ = fixed;
     met_.assign(decisions_.size(), false);
     for (const site_decision& each : decisions_) {
         (at_node(each.action.verb) ? node_sites_ : message_sites_) = true;
@@ -116,27 +150,50 @@ void nemesis::attach(node& to) {
 }
 
 void nemesis::note(std::string_view text) {
-    outside_.events->record(
-        {event_kind::fault, outside_.now(), outside_.control->nodes().front(), {}, nullptr, {}, text});
+    outside_.events->record({event_kind::fault,
+                             outside_.now(),
+                             outside_.control->nodes().front(),
+                             {},
+                             nullptr,
+                             {},
+                             text});
 }
 
 // ---- sites -------------------------------------------------------------------------------------
 
 disposition nemesis::answer(node_id here, direction way, const envelope& message) {
-    if (node_sites_ || recording_ == site_recording::labels) {
+    const bool labels = recording_ == site_recording::labels;
+    if (!message.is_copy && (node_sites_ || labels)) {
         const site_id site = node_site(here, way, message);
         visit(site, message, true, here, way);
         if (const site_action* action = decided(site)) {
             strike(here, *action);
             if (action->verb == site_verb::crash) return disposition::drop("node crashed");
+            if (action->verb == site_verb::isolate) return disposition::drop("partition");
         }
     }
-    if (way == direction::send && (message_sites_ || recording_ == site_recording::labels)) {
+    disposition sum = active_.empty() ? disposition::pass() : windowed(here, way, message);
+    if (way == direction::send && (message_sites_ || labels)) {
         const site_id site = message_site(message);
-        visit(site, message, false, here, way);
-        if (const site_action* action = decided(site)) return alter(*action, site, message);
+        // Whatever else befell a message that is lost already would be the same execution.
+        if (labels || !sum.dropped) visit(site, message, false, here, way);
+        const site_action* const action = decided(site);
+        if (action != nullptr && !sum.dropped) add(sum, alter(*action, site, message));
     }
-    return active_.empty() ? disposition::pass() : windowed(here, way, message);
+    if (!sum.dropped && !stalls_.empty()) stall(here, sum);
+    return sum;
+}
+
+/// A node that pauses at an event does not get to it before it goes on: what it sends in the
+/// handler it stopped in, or the message that it stopped at, waits.
+void nemesis::stall(node_id here, disposition& sum) const {
+    const time_point now = outside_.now();
+    for (const auto& [node, until] : stalls_) {
+        if (node != here || until <= now) continue;
+        sum.delay += until - now;
+        sum.reason = "paused";
+        return;
+    }
 }
 
 const site_action* nemesis::decided(site_id site) {
@@ -145,13 +202,18 @@ const site_action* nemesis::decided(site_id site) {
         met_[at] = true;
         ++met_count_;
         ++used_[static_cast<std::size_t>(kind_of(decisions_[at].action.verb))];
-        offers_.clear();
+        if (at < fixed_) {
+            std::erase_if(offers_, [site](const decision& each) { return each.site == site; });
+        } else {
+            offers_.clear();
+        }
         return &decisions_[at].action;
     }
     return nullptr;
 }
 
-void nemesis::visit(site_id site, const envelope& message, bool node_event, node_id here, direction way) {
+void nemesis::visit(site_id site, const envelope& message, bool node_event, node_id here,
+                    direction way) {
     if (recording_ == site_recording::labels) {
         labels_.push_back(node_event ? node_label(here, way, message) : message_label(message));
     } else if (recording_ == site_recording::offers) {
@@ -159,7 +221,8 @@ void nemesis::visit(site_id site, const envelope& message, bool node_event, node
     }
 }
 
-void nemesis::offer(site_id site, const envelope& message, bool node_event, node_id here, direction way) {
+void nemesis::offer(site_id site, const envelope& message, bool node_event, node_id here,
+                    direction way) {
     bool offered = false;
     for (std::size_t at = 0; at < alternatives_->size(); ++at) {
         const site_action& action = (*alternatives_)[at];
@@ -185,7 +248,8 @@ bool nemesis::allowed(const site_action& action, const envelope& message, node_i
         };
         if (std::none_of(rewrites_.begin(), rewrites_.end(), same)) return false;
     }
-    if (!at_node(action.verb)) return within(message.source.node) || within(message.destination.node);
+    if (!at_node(action.verb))
+        return within(message.source.node) || within(message.destination.node);
     if (!within(here)) return false;
     const bool already = std::find(faulty_.begin(), faulty_.end(), here) != faulty_.end();
     return already || faulty_.size() < plan_->tolerance;
@@ -199,13 +263,18 @@ void nemesis::strike(node_id here, const site_action& action) {
             add_unique(crashed_, here);
             outside_.control->crash(here);
             if (action.time > duration{0}) {
-                outside_.after(action.time, [this, here] { (void)inject(fault{crash_fault{here}, true}); });
+                outside_.after(action.time, [this, here] {
+                    (void)inject(fault{crash_fault{here}, true});
+                });
             }
             return;
         case site_verb::pause:
             note("pause " + here.name());
             outside_.control->pause(here);
-            outside_.after(action.time, [this, here] { (void)inject(fault{pause_fault{here}, true}); });
+            stalls_.emplace_back(here, later(outside_.now(), action.time));
+            outside_.after(action.time, [this, here] {
+                (void)inject(fault{pause_fault{here}, true});
+            });
             return;
         case site_verb::isolate: {
             partition_fault cut{{{here}, {}}, false};
@@ -219,18 +288,24 @@ void nemesis::strike(node_id here, const site_action& action) {
             }
             return;
         }
-        default: return;
+        default:
+            return;
     }
 }
 
 disposition nemesis::alter(const site_action& action, site_id site, const envelope& message) {
     switch (action.verb) {
-        case site_verb::omit: return disposition::drop("omitted");
-        case site_verb::delay: return disposition::hold(action.time, "delayed");
-        case site_verb::reorder: return disposition::reorder(action.time, "overtaken");
-        case site_verb::duplicate: return disposition::duplicate(1, "duplicated");
+        case site_verb::omit:
+            return disposition::drop("omitted");
+        case site_verb::delay:
+            return disposition::hold(action.time, "delayed");
+        case site_verb::reorder:
+            return disposition::reorder(action.time, "overtaken");
+        case site_verb::duplicate:
+            return disposition::duplicate(1, "duplicated");
         case site_verb::corrupt:
-            return disposition::rewrite(flipped(message, action.bit.value_or(site.value)), "bit flipped");
+            return disposition::rewrite(flipped(message, action.bit.value_or(site.value)),
+                                        "bit flipped");
         case site_verb::rewrite:
             for (const message_rewrite& each : rewrites_) {
                 if (each.name == action.rewrite && each.type_hash == message.type->hash) {
@@ -238,7 +313,8 @@ disposition nemesis::alter(const site_action& action, site_id site, const envelo
                 }
             }
             return disposition::pass();
-        default: return disposition::pass();
+        default:
+            return disposition::pass();
     }
 }
 
@@ -266,13 +342,16 @@ struct effect {
     }
     disposition operator()(const delay_fault& what) const {
         if (!on(what.way) || !touches(what.node, what.peer, here, other())) return {};
-        return disposition::hold(what.by, way == direction::send ? "egress delay" : "ingress delay");
+        return disposition::hold(what.by,
+                                 way == direction::send ? "egress delay" : "ingress delay");
     }
     disposition operator()(const reordering_fault& what) const {
         if (way != direction::send || !touches(what.node, what.peer, here, other())) return {};
         if (!random.chance(1, 2)) return {};
-        const auto most = static_cast<std::uint64_t>(std::max<std::int64_t>(what.window.count(), 1));
-        return disposition::reorder(duration(static_cast<std::int64_t>(random.below(most) + 1)), "overtaken");
+        const auto most =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(what.window.count(), 1));
+        return disposition::reorder(duration(static_cast<std::int64_t>(random.below(most) + 1)),
+                                    "overtaken");
     }
     disposition operator()(const duplication_fault& what) const {
         if (way != direction::send || !touches(what.node, what.peer, here, other())) return {};
@@ -280,7 +359,8 @@ struct effect {
     }
     disposition operator()(const corruption_fault& what) const {
         if (way != direction::send || !touches(what.node, what.peer, here, other())) return {};
-        return disposition::rewrite(flipped(message, what.bit ? *what.bit : random.next()), "bit flipped");
+        return disposition::rewrite(flipped(message, what.bit ? *what.bit : random.next()),
+                                    "bit flipped");
     }
     disposition operator()(const partition_fault& what) const {
         if (way != direction::send || !severed(what, message)) return {};
@@ -299,11 +379,7 @@ disposition nemesis::windowed(node_id here, direction way, const envelope& messa
     for (const fault& each : active_) {
         disposition one = std::visit(effect{here, way, message, random_}, each.what);
         if (one.dropped) return one;
-        sum.delay += one.delay;
-        sum.copies += one.copies;
-        sum.overtakable = sum.overtakable || one.overtakable;
-        if (one.rewritten) sum.rewritten = std::move(one.rewritten);
-        if (!one.reason.empty()) sum.reason = one.reason;
+        add(sum, std::move(one));
     }
     return sum;
 }
@@ -312,22 +388,31 @@ result<void> nemesis::inject(const fault& it) {
     const std::vector<node_id> known = outside_.control->nodes();
     for (const node_id id : nodes_of(it)) {
         if (std::find(known.begin(), known.end(), id) == known.end()) {
-            return fail(error_code::unknown_name, "fault names " + id.name() + ": expected one of the " +
-                                                      std::to_string(known.size()) + " nodes of this schedule");
+            return fail(error_code::unknown_name,
+                        "fault names " + id.name() + ": expected one of the " +
+                            std::to_string(known.size()) + " nodes of this schedule");
         }
     }
     note(to_text(step{to_step(it)}));
-    if (const auto* custom = std::get_if<custom_fault>(&it.what)) return outside_.custom(*custom, it.ends);
+    if (const auto* custom = std::get_if<custom_fault>(&it.what))
+        return outside_.custom(*custom, it.ends);
     it.ends ? lift(it) : begin(it);
     return {};
 }
 
 void nemesis::begin(const fault& it) {
     if (const auto* what = std::get_if<crash_fault>(&it.what)) {
+        add_unique(faulty_, what->node);
         add_unique(crashed_, what->node);
         return outside_.control->crash(what->node);
     }
-    if (const auto* what = std::get_if<pause_fault>(&it.what)) return outside_.control->pause(what->node);
+    if (const auto* what = std::get_if<pause_fault>(&it.what)) {
+        add_unique(faulty_, what->node);
+        return outside_.control->pause(what->node);
+    }
+    if (const auto* what = std::get_if<partition_fault>(&it.what)) {
+        for (const node_id id : cut_off_by(*what)) add_unique(faulty_, id);
+    }
     if (const auto* what = std::get_if<resolve_all_fault>(&it.what)) return resolve(what->crash);
     if (std::holds_alternative<heal_fault>(it.what)) {
         std::erase_if(active_, [](const fault& kept) {
@@ -343,32 +428,32 @@ void nemesis::lift(const fault& it) {
         std::erase(crashed_, what->node);
         return outside_.control->restart(what->node);
     }
-    if (const auto* what = std::get_if<pause_fault>(&it.what)) return outside_.control->resume(what->node);
+    if (const auto* what = std::get_if<pause_fault>(&it.what)) {
+        std::erase_if(stalls_, [&](const auto& each) { return each.first == what->node; });
+        return outside_.control->resume(what->node);
+    }
     const auto found = std::find_if(active_.begin(), active_.end(),
-                                    [&](const fault& kept) { return kept.what == it.what; });
+                                    [&](const fault& kept) { return ended_by(kept, it); });
     if (found != active_.end()) active_.erase(found);
 }
 
 void nemesis::resolve(bool crash) {
     const std::vector<fault> lifted = std::exchange(active_, {});
+    stalls_.clear();
     for (const node_id id : outside_.control->nodes()) outside_.control->resume(id);
     if (!crash) return restart_crashed();
     for (const fault& each : lifted) {
-        if (const auto* what = std::get_if<omission_fault>(&each.what)) outside_.control->crash(what->node);
+        if (const auto* what = std::get_if<omission_fault>(&each.what))
+            outside_.control->crash(what->node);
         if (const auto* cut = std::get_if<partition_fault>(&each.what)) {
-            // Whoever is not with the largest group was cut off.
-            const auto most = std::max_element(cut->groups.begin(), cut->groups.end(),
-                                               [](const auto& a, const auto& b) { return a.size() < b.size(); });
-            for (auto group = cut->groups.begin(); group != cut->groups.end(); ++group) {
-                if (group == most) continue;
-                for (const node_id id : *group) outside_.control->crash(id);
-            }
+            for (const node_id id : cut_off_by(*cut)) outside_.control->crash(id);
         }
     }
 }
 
 void nemesis::settle() {
     active_.clear();
+    stalls_.clear();
     for (const node_id id : outside_.control->nodes()) outside_.control->resume(id);
 }
 

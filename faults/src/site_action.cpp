@@ -8,8 +8,8 @@
 namespace partita {
 namespace {
 
-constexpr std::array<std::string_view, 9> verb_names{"omit",    "delay", "reorder", "duplicate", "corrupt",
-                                                     "rewrite", "crash", "pause",   "isolate"};
+constexpr std::array<std::string_view, 9> verb_names{
+    "omit", "delay", "reorder", "duplicate", "corrupt", "rewrite", "crash", "pause", "isolate"};
 
 tl::unexpected<error> complain(const deviation& of, std::string_view what) {
     return fail(error_code::bad_input, "deviation '" + to_text(of) + "': " + std::string(what));
@@ -24,14 +24,19 @@ bool is_number(std::string_view word) {
 std::string_view keyword_of(site_verb verb) {
     switch (verb) {
         case site_verb::delay:
-        case site_verb::reorder: return "by";
+        case site_verb::reorder:
+            return "by";
         case site_verb::crash:
         case site_verb::pause:
-        case site_verb::isolate: return "for";
-        case site_verb::corrupt: return "bit";
-        case site_verb::rewrite: return "as";
+        case site_verb::isolate:
+            return "for";
+        case site_verb::corrupt:
+            return "bit";
+        case site_verb::rewrite:
+            return "as";
         case site_verb::omit:
-        case site_verb::duplicate: return {};
+        case site_verb::duplicate:
+            return {};
     }
     return {};
 }
@@ -58,9 +63,10 @@ result<void> read_argument(const deviation& of, const std::string& word, site_ac
 }  // namespace
 
 fault_kind kind_of(site_verb verb) {
-    constexpr std::array kinds{fault_kind::omission,   fault_kind::delay,      fault_kind::reordering,
-                               fault_kind::duplication, fault_kind::corruption, fault_kind::corruption,
-                               fault_kind::crash,       fault_kind::pause,      fault_kind::partition};
+    constexpr std::array kinds{
+        fault_kind::omission,    fault_kind::delay,      fault_kind::reordering,
+        fault_kind::duplication, fault_kind::corruption, fault_kind::corruption,
+        fault_kind::crash,       fault_kind::pause,      fault_kind::partition};
     return kinds[static_cast<std::size_t>(verb)];
 }
 
@@ -74,12 +80,14 @@ result<site_action> parse_action(const deviation& of) {
     const auto found = std::find(verb_names.begin(), verb_names.end(), of.action);
     if (found == verb_names.end()) {
         std::string known;
-        for (const std::string_view name : verb_names) known += (known.empty() ? "" : ", ") + std::string(name);
+        for (const std::string_view name : verb_names)
+            known += (known.empty() ? "" : ", ") + std::string(name);
         return complain(of, "unknown action '" + of.action + "': expected one of " + known);
     }
     site_action action;
     action.verb = static_cast<site_verb>(found - verb_names.begin());
-    const bool node_label = of.site.text().find(" at ") != std::string::npos;
+    const std::size_t first_blank = std::min(of.site.text().find(' '), of.site.text().size());
+    const bool node_label = of.site.text().compare(first_blank, 4, " at ") == 0;
     if (node_label != at_node(action.verb)) {
         return complain(of, at_node(action.verb)
                                 ? "expected a site such as 'n2 at receive n1 -> n2 commit #1'"
@@ -89,9 +97,11 @@ result<site_action> parse_action(const deviation& of) {
     if (of.arguments.empty() && !argument_required(action.verb)) return action;
     if (keyword.empty()) return complain(of, "expected nothing after the ordinal");
     if (of.arguments.size() != 2 || of.arguments[0] != keyword) {
-        return complain(of, "expected '" + std::string(keyword) + "' and one word after the ordinal");
+        return complain(of,
+                        "expected '" + std::string(keyword) + "' and one word after the ordinal");
     }
-    if (auto read = read_argument(of, of.arguments[1], action); !read) return tl::unexpected(read.error());
+    if (auto read = read_argument(of, of.arguments[1], action); !read)
+        return tl::unexpected(read.error());
     return action;
 }
 
@@ -108,7 +118,8 @@ deviation to_deviation(const site_action& action, const site_label& site) {
     return made;
 }
 
-std::vector<site_action> actions_of(const fault_plan& plan, const std::vector<message_rewrite>& rewrites) {
+std::vector<site_action> actions_of(const fault_plan& plan,
+                                    const std::vector<message_rewrite>& rewrites) {
     std::vector<site_action> all;
     const auto add = [&](site_action action) {
         if (plan.most_of(kind_of(action.verb)) != 0) all.push_back(std::move(action));

@@ -16,7 +16,8 @@ class bernstein {
     void on_message(context& self, const broadcast& request) {
         const transaction id{self.node(), ++last_number_};
         const std::set<node_id> all = everyone(self);
-        coordinating_[id] = {phase::preparing, self.caller(), all, answers(all), answers(all), answers(all)};
+        coordinating_[id] = {phase::preparing, self.caller(), all,
+                             answers(all),     answers(all),  answers(all)};
         self.send_after(coordinator_time, coordinator_timeout{id});
         self.send_peers(all, prepare{id, request.value});
     }
@@ -79,7 +80,8 @@ class bernstein {
 
     void on_message(context& self, const decision_request& request) {
         const auto found = taking_part_.find(request.id);
-        const answer known = found == taking_part_.end() ? answer::uncertain : found->second.decided;
+        const answer known =
+            found == taking_part_.end() ? answer::uncertain : found->second.decided;
         self.send(self.sender(), decision{request.id, known});
     }
 
@@ -122,13 +124,33 @@ class bernstein {
     std::map<transaction, participation> taking_part_;
 };
 
+/// As those of two-phase commit (lampson_2pc.cpp), with the questions of participants in doubt.
+application::worklist_notes notes() {
+    return {.protocol = {.annotations = {after("prepared", {{"prepare", 1}}),
+                                         after("commit", {{"prepared", 3}}),
+                                         after("ok", {{"prepared", 3}}),
+                                         after("commit_ack", {{"commit", 1}}),
+                                         after("abort_ack", {{"abort", 1}}),
+                                         after("decision_request", {{"prepared", 3}}),
+                                         after("decision", {{"decision_request", 1}})},
+                         .causality = {{"commit_ack", {}},
+                                       {"abort_ack", {}},
+                                       {"decision", {"decision"}},
+                                       {"prepared", {"commit", "ok"}},
+                                       {"commit", {"commit_ack"}},
+                                       {"abort", {"abort_ack"}},
+                                       {"decision_request", {"decision"}},
+                                       {"prepare", {"prepared"}}}},
+            .background = {}};
+}
+
 }  // namespace
 
 application bernstein_ctp() {
     return commit_application("bernstein-ctp", "two-phase commit with cooperative termination")
         .on_start([](node& here, const settings&) { here.spawn<bernstein>("commit"); })
         .command(broadcast_command())
-        .annotate({});
+        .annotate(notes());
 }
 
 }  // namespace partita::commit

@@ -1,8 +1,6 @@
 #include "common.hpp"
 
-#include <rapidcheck/gen/Container.h>
-#include <rapidcheck/gen/Numeric.h>
-#include <rapidcheck/gen/Transform.h>
+#include <partita/models/arguments.hpp>
 
 namespace partita::commit {
 
@@ -13,21 +11,20 @@ command_definition broadcast_command(duration timeout) {
     made.about = "delivers VALUE on every node, or on none";
     made.arguments_least = made.arguments_most = 1;
     made.run = [timeout](fiber_context& self, const command& it) {
-        const auto told = self.call<ok, error>(self.local("commit"), broadcast{it.arguments[0]}, timeout);
+        const auto told =
+            self.call<ok, error>(self.local("commit"), broadcast{it.arguments[0]}, timeout);
         if (!told) return response::unknown("timeout");
         return std::holds_alternative<ok>(*told) ? response::ok() : response::fail("error");
     };
-    made.arguments = [] {
-        return rc::gen::map(rc::gen::inRange(0, 1'000), [](int value) {
-            return std::vector<std::string>{std::to_string(value)};
-        });
-    };
+    made.arguments = one_integer(0, 999);
     // Values are told apart by equality alone, so each is broadcast once.
-    made.precondition = when<std::set<std::string>>([](const std::set<std::string>& sent, const command& it) {
-        return !sent.contains(it.arguments[0]);
-    });
-    made.next_state = then<std::set<std::string>>(
-        [](std::set<std::string>& sent, const command& it, const response&) { sent.insert(it.arguments[0]); });
+    made.precondition =
+        when<std::set<std::string>>([](const std::set<std::string>& sent, const command& it) {
+            return !sent.contains(it.arguments[0]);
+        });
+    made.next_state =
+        then<std::set<std::string>>([](std::set<std::string>& sent, const command& it,
+                                       const response&) { sent.insert(it.arguments[0]); });
     return made;
 }
 

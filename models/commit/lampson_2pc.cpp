@@ -16,7 +16,8 @@ class lampson {
     void on_message(context& self, const broadcast& request) {
         const transaction id{self.node(), ++last_number_};
         const std::set<node_id> all = everyone(self);
-        coordinating_[id] = {status::preparing, self.caller(), all, answers(all), answers(all), answers(all)};
+        coordinating_[id] = {status::preparing, self.caller(), all,
+                             answers(all),      answers(all),  answers(all)};
         self.send_after(coordinator_time, coordinator_timeout{id});
         self.send_peers(all, prepare{id, request.value});
     }
@@ -85,13 +86,31 @@ class lampson {
     std::map<transaction, std::string> undecided_;  // and what would be delivered
 };
 
+/// What partisan-annotations-lampson_2pc and partisan-causality-lampson_2pc say in Filibuster's
+/// repository, the causality in the order of that file: its last entry is the only one that the
+/// original enforces. Three is one of three remote participants, so the notes are for four nodes.
+application::worklist_notes notes() {
+    return {.protocol = {.annotations = {after("prepared", {{"prepare", 1}}),
+                                         after("commit", {{"prepared", 3}}),
+                                         after("ok", {{"prepared", 3}}),
+                                         after("commit_ack", {{"commit", 1}}),
+                                         after("abort_ack", {{"abort", 1}})},
+                         .causality = {{"commit_ack", {}},
+                                       {"abort_ack", {}},
+                                       {"prepared", {"commit", "ok"}},
+                                       {"commit", {"commit_ack"}},
+                                       {"abort", {"abort_ack"}},
+                                       {"prepare", {"prepared"}}}},
+            .background = {}};
+}
+
 }  // namespace
 
 application lampson_2pc() {
     return commit_application("lampson-2pc", "two-phase commit; participants have no timer")
         .on_start([](node& here, const settings&) { here.spawn<lampson>("commit"); })
         .command(broadcast_command())
-        .annotate({});
+        .annotate(notes());
 }
 
 }  // namespace partita::commit

@@ -5,16 +5,17 @@
 namespace partita::commit {
 namespace {
 
-/// The coordinator's timer in Partisan as of 26 February 2019 let it block once it had authorised the
-/// commit; the participant's timer fired after 1,000 ms and looked the transaction up in the
+/// The coordinator's timer in Partisan as of 26 February 2019 let it block once it had authorised
+/// the commit; the participant's timer fired after 1,000 ms and looked the transaction up in the
 /// coordinator's table, so that only the coordinating node ever asked the others, to no effect.
 enum class variant { master, february_2019 };
 
 /// Coordinator and participant in one, as in protocols/skeen_3pc.erl.
 class skeen {
    public:
-    using accepts = messages<broadcast, prepare, prepared, precommit, precommit_ack, commit, commit_ack, abort,
-                             abort_ack, decision_request, decision, coordinator_timeout, participant_timeout>;
+    using accepts =
+        messages<broadcast, prepare, prepared, precommit, precommit_ack, commit, commit_ack, abort,
+                 abort_ack, decision_request, decision, coordinator_timeout, participant_timeout>;
     explicit skeen(variant which) : variant_(which) {}
 
     // ---- coordinator ----
@@ -22,7 +23,7 @@ class skeen {
     void on_message(context& self, const broadcast& request) {
         const transaction id{self.node(), ++last_number_};
         const std::set<node_id> all = everyone(self);
-        coordinating_[id] = {phase::preparing, self.caller(), all,          answers(all),
+        coordinating_[id] = {phase::preparing, self.caller(), all,         answers(all),
                              answers(all),     answers(all),  answers(all)};
         self.send_after(coordinator_time, coordinator_timeout{id});
         self.send_peers(all, prepare{id, request.value});
@@ -37,7 +38,8 @@ class skeen {
 
     void on_message(context& self, const precommit_ack& ack) {
         const auto found = coordinating_.find(ack.id);
-        if (found == coordinating_.end() || !found->second.precommits.add(self.sender().node)) return;
+        if (found == coordinating_.end() || !found->second.precommits.add(self.sender().node))
+            return;
         found->second.now = phase::commit_finalizing;
         self.reply(found->second.caller, ok{});
         self.send_peers(found->second.participants, commit{ack.id});
@@ -109,7 +111,9 @@ class skeen {
         const auto found = taking_part_.find(request.id);
         const bool committed = found != taking_part_.end() && found->second.now == state::committed;
         const bool aborted = found != taking_part_.end() && found->second.now == state::aborted;
-        const answer known = committed ? answer::commit : aborted ? answer::abort : answer::uncertain;
+        const answer known = committed ? answer::commit
+                             : aborted ? answer::abort
+                                       : answer::uncertain;
         self.send(self.sender(), decision{request.id, known});
     }
 
@@ -139,7 +143,8 @@ class skeen {
 
     void ask_in_vain(context& self, const transaction& id) {
         const auto found = coordinating_.find(id);
-        if (found != coordinating_.end()) self.send_peers(found->second.participants, decision_request{id});
+        if (found != coordinating_.end())
+            self.send_peers(found->second.participants, decision_request{id});
     }
 
     variant variant_;
@@ -148,17 +153,39 @@ class skeen {
     std::map<transaction, participation> taking_part_;
 };
 
+/// As those of two-phase commit (lampson_2pc.cpp), with the phase in between.
+application::worklist_notes notes() {
+    return {.protocol = {.annotations = {after("prepared", {{"prepare", 1}}),
+                                         after("commit", {{"precommit_ack", 3}}),
+                                         after("precommit_ack", {{"precommit", 1}}),
+                                         after("precommit", {{"prepared", 3}}),
+                                         after("ok", {{"prepared", 3}}),
+                                         after("commit_ack", {{"commit", 1}}),
+                                         after("abort_ack", {{"abort", 1}})},
+                         .causality = {{"precommit_ack", {"commit", "ok"}},
+                                       {"commit_ack", {}},
+                                       {"abort_ack", {}},
+                                       {"prepared", {"precommit"}},
+                                       {"precommit", {"precommit_ack"}},
+                                       {"commit", {"commit_ack"}},
+                                       {"abort", {"abort_ack"}},
+                                       {"prepare", {"prepared"}}}},
+            .background = {}};
+}
+
 }  // namespace
 
 application skeen_3pc() {
-    return commit_application("skeen-3pc", "three-phase commit with timeouts in place of an election")
-        .option({"variant", "master", "the coordinator's timeout rule", {"master", "february-2019"}})
+    return commit_application("skeen-3pc",
+                              "three-phase commit with timeouts in place of an election")
+        .option(
+            {"variant", "master", "the coordinator's timeout rule", {"master", "february-2019"}})
         .on_start([](node& here, const settings& with) {
-            here.spawn<skeen>("commit",
-                              with.is("variant", "master") ? variant::master : variant::february_2019);
+            here.spawn<skeen>(
+                "commit", with.is("variant", "master") ? variant::master : variant::february_2019);
         })
         .command(broadcast_command())
-        .annotate({});
+        .annotate(notes());
 }
 
 }  // namespace partita::commit

@@ -27,13 +27,17 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
 std::vector<parameter> common_parameters(const application& of) {
     return {{"nodes", std::to_string(of.nodes_usual), "how many nodes, n1 to nN", {}},
             {"seed", "0", "of all randomness in the world", {}},
-            {"latency", "1ms", "per link: 1ms, uniform:1ms..5ms, exponential:1ms+4ms, pareto:1ms*1.5..10s", {}}};
+            {"latency",
+             "1ms",
+             "per link: 1ms, uniform:1ms..5ms, exponential:1ms+4ms, pareto:1ms*1.5..10s",
+             {}}};
 }
 
-result<void> check_parameter(const application& of, const parameter& declared, const std::string& value) {
+result<void> check_parameter(const application& of, const parameter& declared,
+                             const std::string& value) {
     const auto wrong = [&](const std::string& expected) {
-        return fail(error_code::bad_input, "application " + of.name + ": " + declared.name + "=" + value +
-                                               ": expected " + expected);
+        return fail(error_code::bad_input, "application " + of.name + ": " + declared.name + "=" +
+                                               value + ": expected " + expected);
     };
     if (declared.name == "nodes") {
         const auto count = number_in(value);
@@ -46,7 +50,8 @@ result<void> check_parameter(const application& of, const parameter& declared, c
     } else if (declared.name == "latency") {
         if (const auto model = parse_latency(value); !model) return tl::unexpected(model.error());
     } else if (!declared.choices.empty() &&
-               std::find(declared.choices.begin(), declared.choices.end(), value) == declared.choices.end()) {
+               std::find(declared.choices.begin(), declared.choices.end(), value) ==
+                   declared.choices.end()) {
         return wrong("one of " + joined(declared.choices));
     }
     return {};
@@ -56,7 +61,8 @@ result<void> check_parameter(const application& of, const parameter& declared, c
 
 const std::string& settings::value(std::string_view name) const {
     const auto found = values_.find(name);
-    if (found == values_.end()) throw std::out_of_range("parameter " + std::string(name) + " is not declared");
+    if (found == values_.end())
+        throw std::out_of_range("parameter " + std::string(name) + " is not declared");
     return found->second;
 }
 
@@ -67,8 +73,9 @@ std::uint64_t settings::number(std::string_view name) const {
 }
 
 const command_definition* application::find_command(std::string_view wanted) const {
-    const auto found = std::find_if(commands.begin(), commands.end(),
-                                    [&](const command_definition& each) { return each.name == wanted; });
+    const auto found =
+        std::find_if(commands.begin(), commands.end(),
+                     [&](const command_definition& each) { return each.name == wanted; });
     return found == commands.end() ? nullptr : &*found;
 }
 
@@ -102,12 +109,13 @@ result<settings> settings_of(const application& of, const application_reference&
     }
     for (const auto& [name, value] : reference.parameters) {
         const auto found = std::find_if(declared.begin(), declared.end(),
-                                        [&](const parameter& each) { return each.name == name; });
+                                        [&wanted = name](const parameter& each) { return each.name == wanted; });
         if (found == declared.end()) {
-            return fail(error_code::unknown_name, "application " + of.name + " has no parameter '" + name +
-                                                      "': expected one of " + joined(names));
+            return fail(error_code::unknown_name, "application " + of.name + " has no parameter '" +
+                                                      name + "': expected one of " + joined(names));
         }
-        if (auto checked = check_parameter(of, *found, value); !checked) return tl::unexpected(checked.error());
+        if (auto checked = check_parameter(of, *found, value); !checked)
+            return tl::unexpected(checked.error());
         values[name] = value;
     }
     return settings(std::move(values));

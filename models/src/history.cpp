@@ -4,9 +4,12 @@ namespace partita {
 
 std::string_view to_text(response_kind kind) {
     switch (kind) {
-        case response_kind::ok: return "ok";
-        case response_kind::fail: return "fail";
-        case response_kind::unknown: return "unknown";
+        case response_kind::ok:
+            return "ok";
+        case response_kind::fail:
+            return "fail";
+        case response_kind::unknown:
+            return "unknown";
     }
     return "unknown";
 }

@@ -38,7 +38,8 @@ trial_report local_evaluator::run_one(std::span<const decision> decisions) {
     }
     const detail::offer_recording offers{&with.plan, &with.alternatives, &with.directory};
     detail::trial_run trial(with.prepared, std::move(all),
-                            {.detail = trace_detail::notes, .record_sites = false}, with.space, offers);
+                            {.detail = trace_detail::notes, .record_sites = false}, with.space,
+                            offers);
     trial.run();
     trial_report report;
     report.verdict = trial.verdict();
@@ -69,6 +70,8 @@ std::vector<std::pair<site_id, std::string>> local_evaluator::new_labels() {
     return engine_->directory.take_fresh();
 }
 
-void local_evaluator::learn(site_id site, std::string label) { engine_->directory.add(site, std::move(label)); }
+void local_evaluator::learn(site_id site, std::string label) {
+    engine_->directory.add(site, std::move(label));
+}
 
 }  // namespace partita

@@ -30,10 +30,13 @@ class preparer {
         auto action = parse_action(each);
         if (!action) return tl::unexpected(action.error());
         if (action->verb == site_verb::rewrite) {
-            const auto same = [&](const message_rewrite& own) { return own.name == action->rewrite; };
+            const auto same = [&](const message_rewrite& own) {
+                return own.name == action->rewrite;
+            };
             if (std::none_of(of_.rewrites.begin(), of_.rewrites.end(), same)) {
-                return fail(error_code::unknown_name, "deviation '" + to_text(each) + "': application " +
-                                                          of_.name + " has no rewrite '" + action->rewrite + "'");
+                return fail(error_code::unknown_name,
+                            "deviation '" + to_text(each) + "': application " + of_.name +
+                                " has no rewrite '" + action->rewrite + "'");
             }
         }
         return site_decision{each.site.id(), *action};
@@ -43,22 +46,27 @@ class preparer {
     [[nodiscard]] bool knows(node_id id) const {
         return std::find(nodes_.begin(), nodes_.end(), id) != nodes_.end();
     }
-    [[nodiscard]] tl::unexpected<error> unknown_node(const std::string& name, const std::string& line) const {
-        return fail(error_code::unknown_name, "'" + line + "': unknown node '" + name + "': expected n1 to n" +
+    [[nodiscard]] tl::unexpected<error> unknown_node(const std::string& name,
+                                                     const std::string& line) const {
+        return fail(error_code::unknown_name, "'" + line + "': unknown node '" + name +
+                                                  "': expected n1 to n" +
                                                   std::to_string(nodes_.size()));
     }
-    [[nodiscard]] result<prepared_step> prepare_command(const command& it, const std::string& line) const {
+    [[nodiscard]] result<prepared_step> prepare_command(const command& it,
+                                                        const std::string& line) const {
         const command_definition* const definition = of_.find_command(it.name);
         if (definition == nullptr) {
             std::string known;
             for (const auto& each : of_.commands) known += (known.empty() ? "" : ", ") + each.name;
             return fail(error_code::unknown_name, "'" + line + "': application " + of_.name +
-                                                      " has no command '" + it.name + "': expected one of " + known);
+                                                      " has no command '" + it.name +
+                                                      "': expected one of " + known);
         }
         if (definition->on_node == it.node.empty()) {
-            return fail(error_code::bad_input, "'" + line + "': expected " +
-                                                   (definition->on_node ? "a node first: n1 " : "no node: ") +
-                                                   definition->usage);
+            return fail(error_code::bad_input,
+                        "'" + line + "': expected " +
+                            (definition->on_node ? "a node first: n1 " : "no node: ") +
+                            definition->usage);
         }
         const node_id where = it.node.empty() ? nodes_.front() : node_id(it.node);
         if (!knows(where)) return unknown_node(it.node, line);
@@ -77,8 +85,9 @@ class preparer {
 
 result<prepared_schedule> prepare(const application& of, const schedule& from) {
     if (from.application.name != of.name) {
-        return fail(error_code::unknown_name, "the schedule is for application '" + from.application.name +
-                                                  "', not for '" + of.name + "'");
+        return fail(error_code::unknown_name, "the schedule is for application '" +
+                                                  from.application.name + "', not for '" + of.name +
+                                                  "'");
     }
     auto read = settings_of(of, from.application);
     if (!read) return tl::unexpected(read.error());
@@ -88,7 +97,7 @@ result<prepared_schedule> prepare(const application& of, const schedule& from) {
     made.nodes = nodes_of(made.settings);
     made.latency = *parse_latency(made.settings.value("latency"));
     const preparer look_up(of, made.settings);
-    for (const step& each : from.steps.empty() ? of.workload : from.steps) {
+    for (const step& each : from.steps) {
         auto prepared = look_up.prepare_step(each);
         if (!prepared) return tl::unexpected(prepared.error());
         made.steps.push_back(std::move(*prepared));

@@ -25,23 +25,25 @@ std::optional<finding> reliable_broadcast(const evidence& seen) {
         std::vector<node_id> have;
         std::vector<node_id> lack;
         for (const node_id id : seen.nodes) {
-            const bool has = std::any_of(deliveries.begin(), deliveries.end(), [&](const auto& note) {
-                return note.node == id && note.value.value == value;
-            });
+            const bool has = std::any_of(
+                deliveries.begin(), deliveries.end(),
+                [&](const auto& note) { return note.node == id && note.value.value == value; });
             if (has) have.push_back(id);
             if (!has && !contains(seen.crashed, id)) lack.push_back(id);
         }
         const response& told = each.response;
         if (told.kind == response_kind::ok && !lack.empty()) {
-            return finding{"ok but not delivered by all",
-                           "the caller was told ok, but " + joined(lack) + " never delivered " + value};
+            return finding{
+                "ok but not delivered by all",
+                "the caller was told ok, but " + joined(lack) + " never delivered " + value};
         }
         if (told.kind == response_kind::fail && !have.empty()) {
-            return finding{"failed but delivered",
-                           "the caller was told that it failed, but " + joined(have) + " delivered " + value};
+            return finding{"failed but delivered", "the caller was told that it failed, but " +
+                                                       joined(have) + " delivered " + value};
         }
         if (told.kind == response_kind::unknown && told.value == "timeout") {
-            return finding{"no answer in time", "the caller of 'broadcast " + value + "' got no answer"};
+            return finding{"no answer in time",
+                           "the caller of 'broadcast " + value + "' got no answer"};
         }
     }
     return std::nullopt;

@@ -15,7 +15,8 @@ outcome refused(const schedule& from, const error& why) {
 
 }  // namespace
 
-outcome run(const application& of, const schedule& from, const run_options& with, workspace& space) {
+outcome run(const application& of, const schedule& from, const run_options& with,
+            workspace& space) {
     const auto prepared = detail::prepare(of, from);
     if (!prepared) return refused(from, prepared.error());
     detail::trial_run trial(*prepared, prepared->decisions, with, space);

@@ -33,12 +33,14 @@ class trial_run {
     [[nodiscard]] partita::history take_history() { return std::move(history_); }
 
    private:
+    void play();
     [[nodiscard]] bool take(const prepared_step&);
     [[nodiscard]] bool take_command(const prepared_command&);
     [[nodiscard]] bool finished(const prepared_command&, const response&);
     void settle();
     void check_properties();
-    void conclude(partita::verdict, std::string property, std::string kind, std::string explanation);
+    void conclude(partita::verdict, std::string property, std::string kind,
+                  std::string explanation);
     [[nodiscard]] bool world_ended();
 
     const prepared_schedule& schedule_;
@@ -46,6 +48,7 @@ class trial_run {
     partita::nemesis nemesis_;
     std::any state_;
     partita::history history_;
+    std::uint64_t commands_ = 0;
     partita::verdict verdict_ = partita::verdict::holds;
     std::optional<partita::violation> violation_;
 };

@@ -1,12 +1,16 @@
 #include "actor_cell.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace partita {
 
 random_source& actor_cell::random(random_port& port) {
     if (!random_) {
-        const std::string who = name.empty() ? "#" + std::to_string(id.local) : name;
+        std::string who = name.empty() ? "#" + std::to_string(id.local) : name;
+        // After a restart a named actor must not draw again what it drew before the crash.
+        const std::uint64_t incarnation = id.local >> 40;
+        if (incarnation > 1) who += " " + std::to_string(incarnation);
         random_.emplace(port.seed_of(id.node.name() + "/" + who));
     }
     return *random_;
@@ -15,8 +19,8 @@ random_source& actor_cell::random(random_port& port) {
 namespace {
 
 /// Runs user code of an actor; what it throws becomes an event of the trace, and ends the actor.
-template <typename Body>
-void guarded(const Body& body, const std::function<void(event_kind, std::string_view)>& failed) {
+template <typename Body, typename Failed>
+void guarded(const Body& body, const Failed& failed) {
     try {
         body();
     } catch (const detail::fiber_cancelled&) {
@@ -38,7 +42,7 @@ void handler_cell::start(node& home) {
             [&](event_kind kind, std::string_view what) { home.failed(*this, kind, what); });
 }
 
-void handler_cell::take(node& home, envelope_ptr message, event_kind how) {
+void handler_cell::take(node& home, envelope_ptr&& message, event_kind how) {
     remember(*message);
     home.reached(*this, *message, how);
     context self(home, *this);
@@ -51,21 +55,26 @@ void handler_cell::take(node& home, envelope_ptr message, event_kind how) {
 
 fiber_cell::~fiber_cell() { alive = false; }
 
-void fiber_cell::start(node& home) {
-    fiber_.emplace(*home.stacks_, [this, &home] {
-        fiber_context self(home, *this);
-        guarded([&] { body_(self); },
-                [&](event_kind kind, std::string_view what) { home.failed(*this, kind, what); });
-        if (alive) home.ended(*this, "exit");
-    });
-    run(home);
-}
-
-void fiber_cell::run(node& home) {
+inline void fiber_cell::run(node& home) {
     fiber_->resume();
     if (!fiber_->stack_intact()) {
         home.failed(*this, event_kind::failure, "stack overflow in a fiber actor");
     }
+}
+
+void fiber_cell::start(node& home) {
+    fiber_.emplace(*home.stacks_, [this, &home] {
+        fiber_context self(home, *this);
+        // The end is guarded too: telling who watches may hit a bound, and nothing may leave a
+        // fiber.
+        guarded(
+            [&] {
+                body_(self);
+                if (alive) home.ended(*this, "exit");
+            },
+            [&](event_kind kind, std::string_view what) { home.failed(*this, kind, what); });
+    });
+    run(home);
 }
 
 bool fiber_cell::fits(const fiber_context::wait_for& wanted, const envelope& message) {
@@ -79,14 +88,14 @@ bool fiber_cell::fits(const fiber_context::wait_for& wanted, const envelope& mes
     return false;
 }
 
-void fiber_cell::take(node& home, envelope_ptr message, event_kind how) {
+void fiber_cell::take(node& home, envelope_ptr&& message, event_kind how) {
     if (message->type == nullptr) {  // the deadline of a wait
         if (wanted_ == nullptr || message->timer != deadline_) return;
         timed_out_ = true;
         home.reached(*this, *message, how);
         return run(home);
     }
-    if (wanted_ != nullptr && fits(*wanted_, *message)) {
+    if (wanted_ != nullptr && fits(*wanted_, *message)) [[likely]] {
         home.reached(*this, *message, how);
         arrived_ = std::move(message);
         return run(home);
@@ -111,6 +120,7 @@ fiber_cell::waiting_envelope fiber_cell::from_mailbox(const fiber_context::wait_
 
 envelope_ptr fiber_cell::wait(node& home, const fiber_context::wait_for& wanted,
                               std::optional<time_point> deadline) {
+    while (!alive) fiber_->suspend();  // ended by exit(): it is resumed only to be unwound
     if (waiting_envelope found = from_mailbox(wanted); found.message) {
         home.reached(*this, *found.message, found.how);
         remember(*found.message);
@@ -118,7 +128,6 @@ envelope_ptr fiber_cell::wait(node& home, const fiber_context::wait_for& wanted,
     }
     if (deadline) {
         envelope_ptr wake = home.ports_.envelopes->make();
-        wake->type = nullptr;
         wake->source = wake->destination = id;
         wake->is_timer = true;
         const duration left = std::max(*deadline - home.ports_.clock->now(), duration{0});
@@ -127,11 +136,13 @@ envelope_ptr fiber_cell::wait(node& home, const fiber_context::wait_for& wanted,
     wanted_ = &wanted;
     fiber_->suspend();
     wanted_ = nullptr;
+    // A deadline that was under way already must not end a later wait.
+    const timer_id deadline_timer = std::exchange(deadline_, {});
     if (timed_out_) {
         timed_out_ = false;
         return nullptr;
     }
-    if (deadline) home.ports_.clock->cancel_timer(deadline_);
+    if (deadline) home.ports_.clock->cancel_timer(deadline_timer);
     if (arrived_) remember(*arrived_);
     return std::move(arrived_);
 }

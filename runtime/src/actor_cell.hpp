@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <partita/runtime/node.hpp>
+#include <partita/runtime/prefetch.hpp>
 
 #include "fiber.hpp"
 
@@ -17,7 +18,9 @@ class actor_cell {
     virtual ~actor_cell() = default;
     virtual void start(node&) = 0;
     /// Takes one envelope and does all that follows from it until the actor waits again.
-    virtual void take(node&, envelope_ptr, event_kind) = 0;
+    virtual void take(node&, envelope_ptr&&, event_kind) = 0;
+    /// Asks for the memory that take() will need.
+    virtual void expect() const = 0;
 
     [[nodiscard]] random_source& random(random_port&);
 
@@ -43,7 +46,8 @@ class handler_cell final : public actor_cell {
    public:
     explicit handler_cell(std::unique_ptr<behaviour> body) : body_(std::move(body)) {}
     void start(node&) override;
-    void take(node&, envelope_ptr, event_kind) override;
+    void take(node&, envelope_ptr&&, event_kind) override;
+    void expect() const override { detail::prefetch(body_.get(), 1); }
 
    private:
     std::unique_ptr<behaviour> body_;
@@ -54,7 +58,10 @@ class fiber_cell final : public actor_cell {
     explicit fiber_cell(fiber_function body) : body_(std::move(body)) {}
     ~fiber_cell() override;
     void start(node&) override;
-    void take(node&, envelope_ptr, event_kind) override;
+    void take(node&, envelope_ptr&&, event_kind) override;
+    void expect() const override {
+        if (fiber_) fiber_->expect();
+    }
 
     /// Called on the fiber: the first envelope that fits, or null at the deadline.
     [[nodiscard]] envelope_ptr wait(node&, const fiber_context::wait_for&, std::optional<time_point>);
@@ -66,7 +73,7 @@ class fiber_cell final : public actor_cell {
         event_kind how = event_kind::deliver;
     };
     [[nodiscard]] waiting_envelope from_mailbox(const fiber_context::wait_for&);
-    void run(node&);
+    [[gnu::always_inline]] void run(node&);  // see fiber::resume
 
     fiber_function body_;
     std::optional<detail::fiber> fiber_;

@@ -15,16 +15,15 @@ random_source& context::random() { return cell_->random(*node_->ports_.random); 
 storage_port& context::storage() { return *node_->ports_.storage; }
 void context::monitor(actor_id watched) { node_->watch(cell_->id, watched); }
 void context::demonitor(actor_id watched) { node_->unwatch(cell_->id, watched); }
+actor_id context::spawn_fiber(std::string_view name, std::function<void(fiber_context&)> body) {
+    return node_->spawn_fiber(name, std::move(body));
+}
 void context::exit() { node_->ended(*cell_, "exit"); }
 void context::cancel(timer_id timer) { node_->ports_.clock->cancel_timer(timer); }
 
 envelope_ptr context::make_envelope(const message_type* type) {
     envelope_ptr fresh = node_->ports_.envelopes->make();
     fresh->type = type;
-    fresh->ordinal = 0;
-    fresh->correlation = 0;
-    fresh->is_reply = false;
-    fresh->is_timer = false;
     return fresh;
 }
 
@@ -35,7 +34,6 @@ void context::send_envelope(actor_id to, envelope_ptr message, const send_option
 timer_id context::start_timer(duration delay, envelope_ptr message) {
     if (node_->stopping_) return {};
     message->source = message->destination = cell_->id;
-    message->channel = {};
     message->is_timer = true;
     message->cause = node_->record(event_kind::local, message.get(), cell_->id, node_->current_event_);
     return node_->ports_.clock->start_timer(std::max(delay, duration{0}), std::move(message));
@@ -47,7 +45,7 @@ void context::record_note(const envelope& said) {
 
 std::optional<time_point> fiber_context::deadline_after(std::optional<duration> timeout) const {
     if (!timeout) return std::nullopt;
-    return now() + std::max(*timeout, duration{0});
+    return later(now(), std::max(*timeout, duration{0}));
 }
 
 envelope_ptr fiber_context::wait(const wait_for& wanted, std::optional<time_point> deadline) {
@@ -55,7 +53,7 @@ envelope_ptr fiber_context::wait(const wait_for& wanted, std::optional<time_poin
 }
 
 void fiber_context::sleep(duration time) {
-    (void)wait(wait_for{}, now() + std::max(time, duration{0}));
+    (void)wait(wait_for{}, deadline_after(time));
 }
 
 std::uint64_t fiber_context::next_correlation() {

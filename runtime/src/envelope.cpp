@@ -24,6 +24,7 @@ envelope_ptr envelope_pool::copy(const envelope& original) {
     envelope_pool* home = twin->home_;
     *twin = original;
     twin->home_ = home;
+    twin->is_copy = true;
     return twin;
 }
 

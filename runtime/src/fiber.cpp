@@ -19,15 +19,17 @@ struct borrowed_stack {
     void deallocate(boost::context::stack_context&) noexcept {}
 };
 
-void swap_exceptions(exception_state& other) {
-    auto& current = *reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
-    std::swap(current, other);
-}
-
 }  // namespace
 
+exception_state& exception_state::current() {
+    return *reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
+}
+
 fiber::fiber(stack_pool& pool, std::function<void()> body)
-    : pool_(&pool), stack_(pool.take()), body_(std::move(body)) {
+    : pool_(&pool),
+      stack_(pool.take()),
+      body_(std::move(body)),
+      current_exceptions_(&exception_state::current()) {
     inside_.own_fiber = make_tsan_fiber();
     continuation_ = boost::context::fiber(
         std::allocator_arg, borrowed_stack{stack_}, [this](boost::context::fiber&& resumer) {
@@ -42,23 +44,6 @@ fiber::fiber(stack_pool& pool, std::function<void()> body)
                              outside_.own_fiber);
             return std::move(resumer_);
         });
-}
-
-void fiber::resume() {
-    outside_.own_fiber = current_tsan_fiber();
-    swap_exceptions(exceptions_);
-    before_switch_to(outside_, stack_.bottom, stack_.bytes, false, inside_.own_fiber);
-    continuation_ = std::move(continuation_).resume();
-    after_switch(outside_, nullptr, nullptr);
-    swap_exceptions(exceptions_);
-}
-
-void fiber::suspend() {
-    if (cancelled_) throw fiber_cancelled{};
-    before_switch_to(inside_, outside_.other_bottom, outside_.other_bytes, false, outside_.own_fiber);
-    resumer_ = std::move(resumer_).resume();
-    after_switch(inside_, &outside_.other_bottom, &outside_.other_bytes);
-    if (cancelled_) throw fiber_cancelled{};
 }
 
 fiber::~fiber() {

@@ -1,5 +1,8 @@
 #include <partita/runtime/interposition.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace partita {
 
 disposition disposition::drop(std::string_view why) {
@@ -38,24 +41,27 @@ disposition disposition::rewrite(partita::payload bytes, std::string_view why) {
 
 template <typename Hook>
 void interposition::stage<Hook>::put(std::string name, Hook hook) {
-    by_name.insert_or_assign(std::move(name), std::move(hook));
-    refresh();
+    auto changed = std::make_shared<std::vector<named<Hook>>>();
+    changed->reserve(hooks ? hooks->size() + 1 : 1);
+    if (hooks) *changed = *hooks;
+    const auto place = std::find_if(changed->begin(), changed->end(),
+                                    [&](const named<Hook>& each) { return each.name >= name; });
+    if (place != changed->end() && place->name == name) {
+        place->hook = std::move(hook);
+    } else {
+        changed->insert(place, {std::move(name), std::move(hook)});
+    }
+    hooks = std::move(changed);
 }
 
 template <typename Hook>
 bool interposition::stage<Hook>::erase(std::string_view name) {
-    const auto found = by_name.find(name);
-    if (found == by_name.end()) return false;
-    by_name.erase(found);
-    refresh();
+    if (!hooks) return false;
+    auto changed = std::make_shared<std::vector<named<Hook>>>(*hooks);
+    if (std::erase_if(*changed, [&](const named<Hook>& each) { return each.name == name; }) == 0)
+        return false;
+    hooks = changed->empty() ? nullptr : std::move(changed);
     return true;
-}
-
-template <typename Hook>
-void interposition::stage<Hook>::refresh() {
-    auto hooks = std::make_shared<std::vector<Hook>>();
-    for (const auto& [name, hook] : by_name) hooks->push_back(hook);
-    snapshot = std::move(hooks);
 }
 
 void interposition::install_pre(std::string name, pre_interposer hook) {
@@ -81,9 +87,7 @@ bool interposition::remove(std::string_view name) {
     return pre || on || post;
 }
 
-void interposition::refresh_empty() {
-    empty_ = pre_.by_name.empty() && on_.by_name.empty() && post_.by_name.empty();
-}
+void interposition::refresh_empty() { empty_ = !pre_.hooks && !on_.hooks && !post_.hooks; }
 
 namespace {
 
@@ -103,19 +107,23 @@ void merge(disposition& sum, disposition&& answer, envelope& message) {
 }  // namespace
 
 disposition interposition::apply(direction way, envelope& message) {
-    const auto before = pre_.snapshot;
-    for (const pre_interposer& hook : *before) hook(way, message);
-    const auto after = post_.snapshot;
-    std::optional<envelope> original;
-    if (!after->empty()) original.emplace(message);
-    disposition sum;
-    const auto hooks = on_.snapshot;
-    for (const interposer& hook : *hooks) {
-        merge(sum, hook(way, message), message);
-        if (sum.dropped) break;
+    const auto before = pre_.hooks;
+    const auto hooks = on_.hooks;
+    const auto after = post_.hooks;
+    if (before) {
+        for (const auto& each : *before) each.hook(way, message);
     }
-    for (const post_interposer& hook : *after) {
-        hook(way, *original, sum.dropped ? nullptr : &message);
+    std::optional<envelope> original;
+    if (after) original.emplace(message);
+    disposition sum;
+    if (hooks) {
+        for (const auto& each : *hooks) {
+            merge(sum, each.hook(way, message), message);
+            if (sum.dropped) break;
+        }
+    }
+    if (after) {
+        for (const auto& each : *after) each.hook(way, *original, sum.dropped ? nullptr : &message);
     }
     return sum;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <partita/runtime/prefetch.hpp>
+
 #include "actor_cell.hpp"
 
 namespace partita {
@@ -50,6 +52,12 @@ void node::drop(const envelope& message, std::string_view why) {
     record(event_kind::drop, &message, message.destination, message.cause, why);
 }
 
+/// The node crashed in the middle of passing this message: what became of it is still told.
+void node::lose(const envelope& message) {
+    ports_.events->record({event_kind::drop, ports_.clock->now(), id_, message.destination, &message,
+                           message.cause, "node crashed"});
+}
+
 // ---- spawning and ending -----------------------------------------------------------------------
 
 actor_id node::add(std::unique_ptr<actor_cell> cell, std::string_view name) {
@@ -59,7 +67,7 @@ actor_id node::add(std::unique_ptr<actor_cell> cell, std::string_view name) {
     added.name = name;
     if (!name.empty()) {
         added.name_digest = actor_id::named(id_, name).local;
-        names_[added.name_digest] = &added;
+        names_.put(added.name_digest, &added);
     }
     cells_.push_back(std::move(cell));
     ++alive_;
@@ -86,8 +94,6 @@ template <typename T>
 void node::send_plain(actor_id from, actor_id to, const T& message) {
     envelope_ptr fresh = ports_.envelopes->make();
     fresh->type = &message_type_of<T>;
-    fresh->is_reply = fresh->is_timer = false;
-    fresh->correlation = fresh->ordinal = 0;
     encode(fresh->payload, message);
     send(from, to, std::move(fresh), {});
 }
@@ -97,11 +103,10 @@ void node::ended(actor_cell& cell, std::string_view reason) {
     cell.alive = false;
     --alive_;
     record(event_kind::exit, nullptr, cell.id, current_event_, reason);
-    if (const auto named = names_.find(cell.name_digest); named != names_.end() && named->second == &cell) {
-        names_.erase(named);
-    }
+    const bool bears_name = cell.name_digest != 0 && names_.find(cell.name_digest) == &cell;
+    if (bears_name) names_.erase(cell.name_digest, &cell);
     dead_.push_back(&cell);
-    for (const actor_id address : {cell.id, actor_id{id_, cell.name_digest}}) {
+    for (const actor_id address : {cell.id, bears_name ? actor_id{id_, cell.name_digest} : actor_id{}}) {
         const auto row = watchers_.find(address);
         if (row == watchers_.end()) continue;
         const std::vector<actor_id> told = std::move(row->second);
@@ -113,7 +118,12 @@ void node::ended(actor_cell& cell, std::string_view reason) {
 void node::failed(actor_cell& cell, event_kind kind, std::string_view what) {
     if (stopping_) return;
     record(kind, nullptr, cell.id, current_event_, what);
-    ended(cell, what);
+    try {
+        ended(cell, what);
+    } catch (const bound_reached&) {
+        // There was no room left to tell who watches. Nothing may leave a fiber, and it was
+        // recorded already why the trial ends.
+    }
 }
 
 void node::collect_dead() {
@@ -125,14 +135,18 @@ void node::collect_dead() {
 }
 
 actor_cell* node::find(actor_id who) const {
-    if (who.is_named()) {
-        const auto named = names_.find(who.local);
-        return named == names_.end() ? nullptr : named->second;
-    }
+    if (who.is_named()) return names_.find(who.local);
     const std::uint64_t ordinal = who.local & spawn_ordinal_mask;
     if (ordinal == 0 || ordinal > cells_.size() || who.local >> 40 != options_.incarnation) return nullptr;
     actor_cell* const cell = cells_[ordinal - 1].get();
     return cell != nullptr && cell->alive ? cell : nullptr;
+}
+
+void node::expect(const envelope& coming, bool near) const {
+    constexpr std::size_t cell_bytes = 320;
+    const actor_cell* const cell = find(coming.destination);
+    if (cell == nullptr) return;
+    near ? cell->expect() : detail::prefetch(cell, cell_bytes);
 }
 
 // ---- sending -----------------------------------------------------------------------------------
@@ -158,7 +172,7 @@ void node::send_remote(envelope_ptr message) {
     message->cause = record(event_kind::send, message.get(), message->source, current_event_);
     if (hooks_.empty()) return ports_.transport->send(std::move(message), {});
     const disposition answer = hooks_.apply(direction::send, *message);
-    if (stopping_) return;
+    if (stopping_) return lose(*message);
     if (answer.dropped) return drop(*message, answer.reason);
     note_disposition(*message, answer);
     const passage_options passage{answer.delay, answer.overtakable};
@@ -181,46 +195,8 @@ void node::note_disposition(const envelope& message, const disposition& answer) 
 
 // ---- receiving ---------------------------------------------------------------------------------
 
-void node::deliver(envelope_ptr message) {
-    if (!hooks_.empty()) {
-        const disposition answer = hooks_.apply(direction::receive, *message);
-        if (stopping_) return;
-        if (answer.dropped) return drop(*message, answer.reason);
-        note_disposition(*message, answer);
-        for (std::uint32_t copy = 0; copy < answer.copies; ++copy) {
-            receive(ports_.envelopes->copy(*message), event_kind::deliver);
-        }
-        if (answer.delay > duration{0} || !held_until_.empty()) return hold(std::move(message), answer);
-    } else if (!held_until_.empty()) {
-        return hold(std::move(message), {});
-    }
-    receive(std::move(message), event_kind::deliver);
-}
-
-/// Keeps a message back for the delay a receive hook asked for, or until those of its lane that were
-/// kept back before it are through.
-void node::hold(envelope_ptr message, const disposition& answer) {
-    const time_point now = ports_.clock->now();
-    const lane key{message->source.node, message->channel.hash};
-    const auto held = held_until_.find(key);
-    const time_point behind = held == held_until_.end() ? now : std::max(now, held->second);
-    const time_point until = answer.overtakable ? now + answer.delay : std::max(behind, now + answer.delay);
-    if (until == now) {
-        if (held != held_until_.end()) held_until_.erase(held);
-        return receive(std::move(message), event_kind::deliver);
-    }
-    if (!answer.overtakable) held_until_[key] = until;
-    ports_.clock->start_timer(until - now, std::move(message));
-}
-
-void node::deliver_local(envelope_ptr message) { receive(std::move(message), event_kind::deliver); }
-
-void node::deliver_timer(envelope_ptr message) {
-    const event_kind how = message->is_timer ? event_kind::fire : event_kind::deliver;
-    receive(std::move(message), how);
-}
-
-void node::receive(envelope_ptr message, event_kind how) {
+// Inlined by force for the sake of fibers: see fiber::resume.
+[[gnu::always_inline]] inline void node::receive(envelope_ptr&& message, event_kind how) {
     if (stopping_ || runtime_message(*message)) return;
     actor_cell* const cell = find(message->destination);
     if (cell == nullptr) {
@@ -235,6 +211,50 @@ void node::receive(envelope_ptr message, event_kind how) {
     collect_dead();
 }
 
+void node::deliver(envelope_ptr message) {
+    if (!hooks_.empty()) {
+        const disposition answer = hooks_.apply(direction::receive, *message);
+        if (stopping_) return lose(*message);
+        if (answer.dropped) return drop(*message, answer.reason);
+        note_disposition(*message, answer);
+        for (std::uint32_t copy = 0; copy < answer.copies; ++copy) {
+            pass_on(ports_.envelopes->copy(*message), answer);
+        }
+        return pass_on(std::move(message), answer);
+    }
+    pass_on(std::move(message), {});
+}
+
+void node::pass_on(envelope_ptr message, const disposition& answer) {
+    if (answer.delay > duration{0} || !held_until_.empty()) return hold(std::move(message), answer);
+    receive(std::move(message), event_kind::deliver);
+}
+
+/// Keeps a message back for the delay a receive hook asked for, or until those of its lane that
+/// were kept back before it are through.
+void node::hold(envelope_ptr message, const disposition& answer) {
+    const time_point now = ports_.clock->now();
+    const lane key{message->source.node, message->channel.hash};
+    const auto held = held_until_.find(key);
+    time_point until = later(now, answer.delay);
+    // Those kept back until this very instant may still be on their way.
+    const bool behind = held != held_until_.end() && held->second >= now && !answer.overtakable;
+    if (behind) until = std::max(until, held->second);
+    if (until == now && !behind) {
+        if (held != held_until_.end() && held->second < now) held_until_.erase(held);
+        return receive(std::move(message), event_kind::deliver);
+    }
+    if (!answer.overtakable) held_until_[key] = until;
+    ports_.clock->start_timer(until - now, std::move(message));
+}
+
+void node::deliver_local(envelope_ptr message) { receive(std::move(message), event_kind::deliver); }
+
+void node::deliver_timer(envelope_ptr message) {
+    const event_kind how = message->is_timer ? event_kind::fire : event_kind::deliver;
+    receive(std::move(message), how);
+}
+
 void node::reached(const actor_cell& cell, const envelope& message, event_kind how) {
     current_event_ = record(how, &message, cell.id, message.cause);
 }
@@ -242,7 +262,7 @@ void node::reached(const actor_cell& cell, const envelope& message, event_kind h
 // ---- monitors ----------------------------------------------------------------------------------
 
 bool node::runtime_message(const envelope& message) {
-    if (message.type == nullptr || message.type->print == nullptr) return false;
+    if (message.type == nullptr) return false;
     if (message.type->hash == message_type_of<monitor_request>.hash) {
         monitor_request request;
         if (!decode(message.payload.bytes(), request)) return true;

@@ -12,7 +12,11 @@ full_mesh::full_mesh(node_id self, std::vector<node_id> members) {
 }
 
 std::optional<node_id> full_mesh::next_hop(node_id destination) const {
-    if (!std::binary_search(members_->begin(), members_->end(), destination)) return std::nullopt;
+    if (destination != last_ || destination == node_id{}) {
+        if (!std::binary_search(members_->begin(), members_->end(), destination))
+            return std::nullopt;
+        last_ = destination;
+    }
     return destination;
 }
 
@@ -27,6 +31,7 @@ void full_mesh::join(node_id node) {
 void full_mesh::leave(node_id node) {
     std::vector<node_id> changed = *members_;
     if (std::erase(changed, node) == 0) return;
+    last_ = {};
     members_ = std::make_shared<const std::vector<node_id>>(std::move(changed));
 }
 

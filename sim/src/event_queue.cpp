@@ -2,7 +2,36 @@
 
 namespace partita::detail {
 
+void event_queue::ring::grow() {
+    std::vector<entry> larger(entries_.empty() ? 64 : entries_.size() * 2);
+    const std::size_t count = tail_ - head_;
+    for (std::size_t at = 0; at < count; ++at)
+        larger[at] = std::move(entries_[(head_ + at) & mask()]);
+    entries_ = std::move(larger);
+    head_ = 0;
+    tail_ = count;
+}
+
+void event_queue::ring::clear() {
+    for (; !empty(); pop()) front().what.message.reset();
+    head_ = tail_ = 0;
+}
+
 std::uint64_t event_queue::push(time_point at, time_point now, pending&& what) {
+    const moment when{at.time_since_epoch().count(), ++sequence_};
+    ++live_;
+    if (what.kind > pending_kind::local) return push_cancellable(when, std::move(what));
+    if (at == now) {
+        now_.push({when, std::move(what)});
+    } else if (ordered_.empty() || ordered_.back().when.at <= when.at) {
+        ordered_.push({when, std::move(what)});
+    } else {
+        return push_cancellable(when, std::move(what));
+    }
+    return 0;
+}
+
+std::uint64_t event_queue::push_cancellable(moment when, pending&& what) {
     if (free_.empty()) {
         free_.push_back(static_cast<std::uint32_t>(slots_.size()));
         slots_.emplace_back();
@@ -10,19 +39,18 @@ std::uint64_t event_queue::push(time_point at, time_point now, pending&& what) {
     const std::uint32_t index = free_.back();
     free_.pop_back();
     slot& place = slots_[index];
-    const bool in_order = what.kind == pending_kind::delivery;
     place.what = std::move(what);
     place.used = true;
-    ++live_;
-    const key added{at.time_since_epoch().count(), ++sequence_, index, place.generation};
-    if (at == now) {
-        now_.push(added);
-    } else if (in_order && (ordered_.empty() || ordered_.keys.back().at <= added.at)) {
-        ordered_.push(added);
-    } else {
-        heap_push(added);
-    }
+    heap_push({when, index, place.generation});
     return std::uint64_t{place.generation} << 32 | index;
+}
+
+pending event_queue::release(slot& place, std::uint32_t index) {
+    place.used = false;
+    ++place.generation;
+    free_.push_back(index);
+    --live_;
+    return std::move(place.what);
 }
 
 void event_queue::cancel(std::uint64_t ticket) {
@@ -30,11 +58,7 @@ void event_queue::cancel(std::uint64_t ticket) {
     if (index >= slots_.size()) return;
     slot& place = slots_[index];
     if (!place.used || place.generation != ticket >> 32) return;
-    place.what = pending{};
-    place.used = false;
-    ++place.generation;
-    free_.push_back(index);
-    --live_;
+    (void)release(place, index);
     // The key stays behind and is recognised by its generation; too many of them are swept out.
     if (++cancelled_ > 64 && cancelled_ * 2 > heap_.size()) compact();
 }
@@ -46,51 +70,49 @@ void event_queue::compact() {
 }
 
 void event_queue::drop_stale() {
-    while (!now_.empty() && stale(now_.front())) now_.pop();
-    while (!ordered_.empty() && stale(ordered_.front())) ordered_.pop();
     while (!heap_.empty() && stale(heap_.front())) {
         heap_pop();
         if (cancelled_ > 0) --cancelled_;
     }
 }
 
-int event_queue::next_lane() const {
-    int lane = -1;
-    const key* least = nullptr;
-    const auto offer = [&](int number, const key& candidate) {
-        if (least == nullptr || before(candidate, *least)) {
-            least = &candidate;
-            lane = number;
-        }
+event_queue::lane event_queue::next_lane() {
+    drop_stale();
+    const moment* least = nullptr;
+    lane from = lane::now;
+    const auto offer = [&](lane candidate, const moment& when) {
+        if (least != nullptr && !when.before(*least)) return;
+        least = &when;
+        from = candidate;
     };
-    if (!now_.empty()) offer(0, now_.front());
-    if (!ordered_.empty()) offer(1, ordered_.front());
-    if (!heap_.empty()) offer(2, heap_.front());
-    return lane;
+    if (!now_.empty()) offer(lane::now, now_.front().when);
+    if (!ordered_.empty()) offer(lane::ordered, ordered_.front().when);
+    if (!heap_.empty()) offer(lane::heap, heap_.front().when);
+    return from;
 }
 
 time_point event_queue::next_time() {
-    drop_stale();
-    const int lane = next_lane();
-    const key& next = lane == 0 ? now_.front() : lane == 1 ? ordered_.front() : heap_.front();
+    const lane from = next_lane();
+    const moment& next = from == lane::heap  ? heap_.front().when
+                         : from == lane::now ? now_.front().when
+                                             : ordered_.front().when;
     return time_point(duration(next.at));
 }
 
 pending event_queue::pop(time_point& at) {
-    drop_stale();
-    const int lane = next_lane();
-    const key next = lane == 0 ? now_.front() : lane == 1 ? ordered_.front() : heap_.front();
-    if (lane == 0) now_.pop();
-    if (lane == 1) ordered_.pop();
-    if (lane == 2) heap_pop();
-    at = time_point(duration(next.at));
-    slot& place = slots_[next.slot];
-    pending what = std::move(place.what);
-    place.used = false;
-    ++place.generation;
-    free_.push_back(next.slot);
+    const lane from = next_lane();
+    if (from == lane::heap) {
+        const key next = heap_.front();
+        heap_pop();
+        at = time_point(duration(next.when.at));
+        return release(slots_[next.slot], next.slot);
+    }
+    ring& queue = from == lane::now ? now_ : ordered_;
+    entry& next = queue.front();
+    at = time_point(duration(next.when.at));
+    queue.pop();
     --live_;
-    return what;
+    return std::move(next.what);
 }
 
 void event_queue::heap_push(const key& added) {
@@ -98,7 +120,7 @@ void event_queue::heap_push(const key& added) {
     std::size_t at = heap_.size() - 1;
     while (at > 0) {
         const std::size_t parent = (at - 1) / 4;
-        if (!before(added, heap_[parent])) break;
+        if (!added.when.before(heap_[parent].when)) break;
         heap_[at] = heap_[parent];
         at = parent;
     }
@@ -119,9 +141,9 @@ void event_queue::sift_down(std::size_t at) {
         if (first >= heap_.size()) break;
         std::size_t least = first;
         for (std::size_t child = first + 1; child < first + 4 && child < heap_.size(); ++child) {
-            if (before(heap_[child], heap_[least])) least = child;
+            if (heap_[child].when.before(heap_[least].when)) least = child;
         }
-        if (!before(heap_[least], moved)) break;
+        if (!heap_[least].when.before(moved.when)) break;
         heap_[at] = heap_[least];
         at = least;
     }
@@ -129,16 +151,11 @@ void event_queue::sift_down(std::size_t at) {
 }
 
 void event_queue::clear() {
-    for (std::uint32_t index = 0; index < slots_.size(); ++index) {
-        slot& place = slots_[index];
-        if (!place.used) continue;
-        place.what = pending{};
-        place.used = false;
-        ++place.generation;
-        free_.push_back(index);
-    }
-    now_ = {};
-    ordered_ = {};
+    // Generations begin anew: tickets are timers' names, which user code can see.
+    slots_.clear();
+    free_.clear();
+    now_.clear();
+    ordered_.clear();
     heap_.clear();
     live_ = 0;
     cancelled_ = 0;

@@ -8,8 +8,8 @@ namespace partita {
 namespace {
 
 // Binary logarithms and powers in fixed point with 32 fractional bits, by repeated squaring (Knuth,
-// TAOCP 1, 1.2.2 exercise 28). The C library's functions may differ in the last bit between systems,
-// and one bit is another trace.
+// TAOCP 1, 1.2.2 exercise 28). The C library's functions may differ in the last bit between
+// systems, and one bit is another trace.
 constexpr int fraction_bits = 32;
 __extension__ using wide = unsigned __int128;
 

@@ -20,24 +20,42 @@ bool trace::keeps(event_kind kind) const {
     }
 }
 
-event_id trace::append(const trace_event& event) {
-    ++count_;
-    digest(static_cast<std::uint64_t>(event.kind) ^ event.cause.value << 8);
-    digest(static_cast<std::uint64_t>(event.at.time_since_epoch().count()));
-    digest(event.node.bits() ^ event.actor.local * 0x9e3779b97f4a7c15ULL);
-    if (event.message != nullptr) {
-        const envelope& message = *event.message;
+namespace {
+
+/// The rolling hash in a register: through memory, each word would wait for the one before it.
+struct rolling_hash {
+    std::uint64_t value;
+    void digest(std::uint64_t word) {
+        value = (value ^ word) * 0x9fb21c651e98df25ULL;
+        value ^= value >> 32;
+    }
+    void digest(const envelope& message) {
         digest((message.type == nullptr ? 0 : message.type->hash) ^ message.ordinal << 1);
         digest(message.source.node.bits() ^ mix_bits(message.source.local));
         digest(message.destination.node.bits() ^ mix_bits(message.destination.local));
         digest(message.channel.hash ^ message.correlation);
-        // Later events of a message cannot change its content without an event of their own.
-        if (event.kind <= event_kind::local || event.kind == event_kind::rewrite ||
-            event.kind == event_kind::note) {
-            digest(digest_of(message.payload.bytes()));
-        }
     }
-    if (!event.text.empty()) digest(name_hash(event.text));
+};
+
+/// Later events of a message cannot change its content without an event of their own.
+bool tells_content(event_kind kind) {
+    return kind <= event_kind::local || kind == event_kind::rewrite || kind == event_kind::note;
+}
+
+}  // namespace
+
+event_id trace::append(const trace_event& event) {
+    ++count_;
+    rolling_hash hash{hash_};
+    hash.digest(static_cast<std::uint64_t>(event.kind) ^ event.cause.value << 8);
+    hash.digest(static_cast<std::uint64_t>(event.at.time_since_epoch().count()));
+    hash.digest(event.node.bits() ^ event.actor.local * 0x9e3779b97f4a7c15ULL);
+    if (event.message != nullptr) {
+        hash.digest(*event.message);
+        if (tells_content(event.kind)) hash.digest(digest_of(event.message->payload.bytes()));
+    }
+    if (!event.text.empty()) hash.digest(name_hash(event.text));
+    hash_ = hash.value;
     if (keeps(event.kind)) keep(event);
     return event_id{count_};
 }

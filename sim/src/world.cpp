@@ -1,7 +1,12 @@
 #include <partita/sim/world.hpp>
 
 #include <algorithm>
+#include <list>
 #include <map>
+#include <stdexcept>
+#include <utility>
+
+#include <partita/runtime/prefetch.hpp>
 
 #include "event_queue.hpp"
 #include "ordinal_table.hpp"
@@ -17,12 +22,15 @@ struct world::host {
     node_id id;
     std::unique_ptr<partita::node> running;  // null while down
     std::uint64_t incarnation = 1;
+    bool started = false;
     bool paused = false;
-    std::vector<pending> stalled;  // what happened while paused, in order
+    std::list<pending> stalled;  // what happened while paused, in order; no memory until then
+    bool catching_up = false;    // no longer paused, but not through with `stalled`
     std::vector<node_id> watched_by;
-    simulated_storage storage;
+    std::unique_ptr<simulated_storage> storage = std::make_unique<simulated_storage>();
     random_source link_random{0};
-    std::map<std::pair<std::uint32_t, std::uint64_t>, time_point> lane_ends;  // destination, channel
+    // destination, channel
+    std::map<std::pair<std::uint32_t, std::uint64_t>, time_point> lane_ends;
 };
 
 world::world(const world_options& options, workspace& space)
@@ -34,11 +42,12 @@ world::world(const world_options& options, workspace& space)
 }
 
 world::~world() {
-    for (auto& place : hosts_) {
-        if (place->running) place->running->stop();
+    for (host& place : hosts_) {
+        if (place.running) place.running->stop();
     }
     hosts_.clear();
     graveyard_.clear();
+    old_disks_.clear();
     space_.queue_->clear();
 }
 
@@ -47,28 +56,30 @@ void world::start(const std::vector<node_id>& names, start_function boot_node) {
     std::size_t size = 8;
     while (size < names.size() * 2) size *= 2;
     index_.assign(size, {0, 0});
+    hosts_.reserve(names.size());
     for (const node_id name : names) {
         std::size_t at = mix_bits(name.bits()) & (size - 1);
         while (index_[at].first != 0) at = (at + 1) & (size - 1);
         index_[at] = {name.bits(), static_cast<std::uint32_t>(hosts_.size())};
-        hosts_.push_back(std::make_unique<host>());
-        hosts_.back()->id = name;
-        if (!constant_latency_) hosts_.back()->link_random = random_source(seed_of("link " + name.name()));
+        hosts_.emplace_back().id = name;
+        if (!constant_latency_)
+            hosts_.back().link_random = random_source(seed_of("link " + name.name()));
     }
     std::vector<node_id> sorted = names;
     std::sort(sorted.begin(), sorted.end());
     members_ = std::make_shared<const std::vector<node_id>>(std::move(sorted));
-    for (const auto& place : hosts_) boot(*place);
+    for (host& place : hosts_) boot(place);
 }
 
 void world::boot(host& place) {
+    place.started = true;
     node_options options = options_.node;
     options.incarnation = place.incarnation;
     ports outside;
     outside.clock = this;
     outside.transport = this;
     outside.random = this;
-    outside.storage = &place.storage;
+    outside.storage = place.storage.get();
     outside.tasks = this;
     outside.events = this;
     outside.envelopes = &space_.envelopes_;
@@ -82,14 +93,68 @@ void world::boot(host& place) {
 
 bool world::quiescent() const { return space_.queue_->empty(); }
 
+// Inlined by force: a fiber that switches back returns through here mispredicted, frame by frame.
+[[gnu::always_inline]] inline void world::handle_at(host& place, pending&& what) {
+    if (!place.running || what.incarnation != place.incarnation) {
+        return lose(what, place.running ? "connection lost" : "node down");
+    }
+    partita::node& running = *place.running;
+    switch (what.kind) {
+        case pending_kind::delivery:
+            return running.deliver(std::move(what.message));
+        case pending_kind::local:
+            return running.deliver_local(std::move(what.message));
+        case pending_kind::timer:
+            return running.deliver_timer(std::move(what.message));
+        case pending_kind::peer_down:
+            return running.peer_down(node_id::from_bits(what.subject));
+        case pending_kind::action:
+        case pending_kind::catch_up:
+            return;
+    }
+}
+
+[[gnu::always_inline]] inline void world::handle(pending&& what) {
+    if (what.kind == pending_kind::action) {
+        actions_free_.push_back(what.subject);
+        return std::exchange(actions_[what.subject], nullptr)();
+    }
+    host& place = hosts_[what.host];
+    if (what.kind == pending_kind::catch_up) return catch_up(place);
+    if (place.paused || place.catching_up) return place.stalled.push_back(std::move(what));
+    handle_at(place, std::move(what));
+}
+
+/// With thousands of nodes each message finds host, node, actor and stack out of the caches, one after
+/// the other. All are known some events ahead, so they can be on their way, each a few events later
+/// than what points to it.
+void world::fetch_ahead() const {
+    constexpr std::size_t cached_nodes = 256;
+    if (hosts_.size() < cached_nodes) return;
+    const detail::event_queue& queue = *space_.queue_;
+    const pending* const coming = queue.ahead(8);
+    if (coming == nullptr) return;
+    detail::prefetch(&hosts_[coming->host], 128);
+    detail::prefetch(coming->message.get(), sizeof(envelope));
+    detail::prefetch(hosts_[queue.ahead(6)->host].running.get(), sizeof(partita::node));
+    const auto expect = [this](const pending& what, bool near) {
+        const host& place = hosts_[what.host];
+        if (place.running) place.running->expect(*what.message, near);
+    };
+    expect(*queue.ahead(4), false);
+    expect(*queue.ahead(2), true);
+}
+
 bool world::step() {
     graveyard_.clear();
+    old_disks_.clear();
     if (end_ || space_.queue_->empty()) return false;
     if (handled_ >= options_.events_max) {
-        record_node(event_kind::bound, hosts_.front()->id, "step bound");
+        record_node(event_kind::bound, hosts_.front().id, "step bound");
         return false;
     }
     ++handled_;
+    fetch_ahead();
     handle(space_.queue_->pop(now_));
     return true;
 }
@@ -103,31 +168,16 @@ bool world::run_until(const std::function<bool()>& done, time_point limit) {
 }
 
 void world::run_for(duration time) {
-    const time_point limit = now_ + time;
+    const time_point limit = later(now_, time);
     run_until([] { return false; }, limit);
     if (!end_) now_ = limit;
 }
 
-void world::handle(pending what) {
-    host& place = *hosts_[what.host];
-    if (what.kind == pending_kind::action) return what.action();
-    if (place.paused) return place.stalled.push_back(std::move(what));
-    if (!place.running || what.incarnation != place.incarnation) {
-        if (what.kind == pending_kind::delivery) {
-            const std::string_view why = place.running ? "connection lost" : "node down";
-            record({event_kind::drop, now_, place.id, what.message->destination, what.message.get(),
-                    what.message->cause, why});
-        }
-        return;
-    }
-    partita::node& running = *place.running;
-    switch (what.kind) {
-        case pending_kind::delivery: return running.deliver(std::move(what.message));
-        case pending_kind::local: return running.deliver_local(std::move(what.message));
-        case pending_kind::timer: return running.deliver_timer(std::move(what.message));
-        case pending_kind::peer_down: return running.peer_down(what.peer);
-        case pending_kind::action: return;
-    }
+void world::lose(const pending& what, std::string_view why) {
+    if (what.kind != pending_kind::delivery) return;
+    const envelope& message = *what.message;
+    record({event_kind::drop, now_, message.destination.node, message.destination, &message,
+            message.cause, why});
 }
 
 std::uint64_t world::push(time_point at, pending&& what) {
@@ -140,51 +190,66 @@ std::uint64_t world::push_for(std::uint32_t place, pending_kind kind, time_point
     pending what;
     what.kind = kind;
     what.host = place;
-    what.incarnation = hosts_[place]->incarnation;
+    what.incarnation = hosts_[place].incarnation;
     what.message = std::move(message);
     return push(at, std::move(what));
 }
 
 timer_id world::start_timer(duration delay, envelope_ptr message) {
     envelope& timed = *message;
-    const std::uint32_t place = index_of(timed.destination.node);
+    const std::uint32_t place = place_of(timed.destination.node);
     // +1: a ticket may be 0, a timer_id that names a timer may not.
-    const timer_id id{push_for(place, pending_kind::timer, now_ + delay, std::move(message)) + 1};
+    const timer_id id{push_for(place, pending_kind::timer, later(now_, delay), std::move(message)) + 1};
     timed.timer = id;
     return id;
 }
 
 void world::cancel_timer(timer_id timer) {
-    if (timer.value != 0) space_.queue_->cancel(timer.value - 1);
+    if (timer.value == 0) return;
+    space_.queue_->cancel(timer.value - 1);
+    if (stalls_ == 0) return;
+    for (host& place : hosts_) {
+        std::erase_if(place.stalled, [&](const pending& what) {
+            return what.kind == pending_kind::timer && what.message->timer == timer;
+        });
+    }
 }
 
 void world::after(duration delay, std::function<void()> action) {
     pending what;
     what.kind = pending_kind::action;
-    what.action = std::move(action);
-    push(now_ + delay, std::move(what));
+    what.subject = actions_free_.empty() ? actions_.size() : actions_free_.back();
+    push(later(now_, delay), std::move(what));
+    if (actions_free_.empty()) {
+        actions_.push_back(std::move(action));
+    } else {
+        actions_[actions_free_.back()] = std::move(action);
+        actions_free_.pop_back();
+    }
 }
 
 // ---- the network -------------------------------------------------------------------------------
 
 void world::post(envelope_ptr message) {
-    const std::uint32_t place = index_of(message->destination.node);
+    const std::uint32_t place = place_of(message->destination.node);
     push_for(place, pending_kind::local, now_, std::move(message));
 }
 
 void world::send(envelope_ptr message, const passage_options& passage) {
-    const std::uint32_t from = index_of(message->source.node);
-    const std::uint32_t to = index_of(message->destination.node);
-    const time_point at = arrival_of(*message, passage, from, to);
+    const std::uint32_t to = place_of(message->destination.node);
+    const time_point at = arrival_of(*message, passage, to);
     push_for(to, pending_kind::delivery, at, std::move(message));
 }
 
-time_point world::arrival_of(const envelope& message, const passage_options& passage, std::uint32_t from,
+time_point world::arrival_of(const envelope& message, const passage_options& passage,
                              std::uint32_t to) {
-    host& sender = *hosts_[from];
+    if (constant_latency_ && !lanes_matter_ && passage.delay == duration{0}) {
+        return later(now_, std::get<constant_latency>(options_.latency).time);
+    }
+    host& sender = host_of(message.source.node);
     const duration travel = constant_latency_ ? std::get<constant_latency>(options_.latency).time
                                               : sample(options_.latency, sender.link_random);
-    const time_point at = now_ + travel + passage.delay;
+    const time_point at = later(later(now_, travel), passage.delay);
     if (passage.overtakable) return at;
     // Under constant latency lanes keep their order by themselves until the first delay.
     if (passage.delay > duration{0}) lanes_matter_ = true;
@@ -197,8 +262,11 @@ time_point world::arrival_of(const envelope& message, const passage_options& pas
 std::uint64_t world::next_ordinal(const envelope& message) { return space_.ordinals_->next(message); }
 
 void world::watch(node_id watcher, node_id watched) {
-    host& place = host_of(watched);
-    if (!place.running) return tell_peer_down(watcher, watched);
+    const auto known = index_of(watched);
+    if (!known) return tell_peer_down(watcher, watched);
+    host& place = hosts_[*known];
+    // One that has yet to start for the first time is not down.
+    if (!place.running && place.started) return tell_peer_down(watcher, watched);
     if (std::find(place.watched_by.begin(), place.watched_by.end(), watcher) == place.watched_by.end()) {
         place.watched_by.push_back(watcher);
     }
@@ -207,11 +275,11 @@ void world::watch(node_id watcher, node_id watched) {
 void world::tell_peer_down(node_id watcher, node_id gone) {
     pending what;
     what.kind = pending_kind::peer_down;
-    what.host = index_of(watcher);
-    what.incarnation = hosts_[what.host]->incarnation;
-    what.peer = gone;
+    what.host = place_of(watcher);
+    what.incarnation = hosts_[what.host].incarnation;
+    what.subject = gone.bits();
     const auto* constant = std::get_if<constant_latency>(&options_.latency);
-    push(now_ + (constant != nullptr ? constant->time : duration(std::chrono::milliseconds(1))),
+    push(later(now_, constant != nullptr ? constant->time : duration(std::chrono::milliseconds(1))),
          std::move(what));
 }
 
@@ -223,9 +291,13 @@ void world::crash(node_id id) {
     record_node(event_kind::crash, id);
     place.running->stop();
     graveyard_.push_back(std::move(place.running));
-    place.paused = false;
-    place.stalled.clear();
-    place.storage.lose_unsynced();
+    if (place.paused || place.catching_up) --stalls_;
+    place.paused = place.catching_up = false;
+    for (const pending& what : std::exchange(place.stalled, {})) lose(what, "node down");
+    // What the dead incarnation still writes, in the handler that it crashed in, reaches no disk.
+    auto disk = std::make_unique<simulated_storage>(*place.storage);
+    disk->lose_unsynced();
+    old_disks_.push_back(std::exchange(place.storage, std::move(disk)));
     place.lane_ends.clear();
     for (const node_id watcher : std::exchange(place.watched_by, {})) tell_peer_down(watcher, id);
 }
@@ -242,6 +314,7 @@ void world::pause(node_id id) {
     host& place = host_of(id);
     if (!place.running || place.paused) return;
     record_node(event_kind::pause, id);
+    if (!place.catching_up) ++stalls_;
     place.paused = true;
 }
 
@@ -250,27 +323,62 @@ void world::resume(node_id id) {
     if (!place.paused) return;
     record_node(event_kind::resume, id);
     place.paused = false;
-    for (pending& what : std::exchange(place.stalled, {})) push(now_, std::move(what));
+    if (!place.catching_up) schedule_catch_up(place);
+    place.catching_up = true;
+}
+
+void world::schedule_catch_up(const host& place) {
+    pending what;
+    what.kind = pending_kind::catch_up;
+    what.host = place_of(place.id);
+    push(now_, std::move(what));
+}
+
+/// Takes one event of those missed; what else happens meanwhile queues up behind them.
+void world::catch_up(host& place) {
+    if (!place.catching_up) return;
+    if (place.paused || place.stalled.empty()) {
+        place.catching_up = false;
+        if (!place.paused) --stalls_;
+        return;
+    }
+    pending first = std::move(place.stalled.front());
+    place.stalled.pop_front();
+    schedule_catch_up(place);
+    handle_at(place, std::move(first));
 }
 
 std::vector<node_id> world::nodes() const {
     std::vector<node_id> ids;
     ids.reserve(hosts_.size());
-    for (const auto& place : hosts_) ids.push_back(place->id);
+    for (const host& place : hosts_) ids.push_back(place.id);
     return ids;
 }
 
-bool world::is_up(node_id id) const { return hosts_[index_of(id)]->running != nullptr; }
+bool world::is_up(node_id id) const { return host_of(id).running != nullptr; }
 
-partita::node* world::find(node_id id) { return host_of(id).running.get(); }
+bool world::is_paused(node_id id) const { return host_of(id).paused; }
 
-std::uint32_t world::index_of(node_id id) const {
+partita::node* world::find(node_id id) {
+    const auto known = index_of(id);
+    return known ? hosts_[*known].running.get() : nullptr;
+}
+
+std::optional<std::uint32_t> world::index_of(node_id id) const {
+    if (index_.empty() || id == node_id{}) return std::nullopt;
     for (std::size_t at = mix_bits(id.bits()) & (index_.size() - 1);; at = (at + 1) & (index_.size() - 1)) {
         if (index_[at].first == id.bits()) return index_[at].second;
+        if (index_[at].first == 0) return std::nullopt;
     }
 }
 
-world::host& world::host_of(node_id id) { return *hosts_[index_of(id)]; }
+std::uint32_t world::place_of(node_id id) const {
+    if (const auto known = index_of(id)) return *known;
+    throw std::out_of_range("this world has no node " + id.name());
+}
+
+world::host& world::host_of(node_id id) { return hosts_[place_of(id)]; }
+const world::host& world::host_of(node_id id) const { return hosts_[place_of(id)]; }
 
 // ---- randomness and the trace ------------------------------------------------------------------
 

@@ -41,7 +41,8 @@ struct store {
     puts.usage = "put VALUE";
     puts.arguments_least = puts.arguments_most = 1;
     puts.run = [](fiber_context& self, const command& it) {
-        const auto told = self.call<stored>(at("n2", "store"), put{std::stoll(it.arguments[0])}, 1s);
+        const auto told =
+            self.call<stored>(at("n2", "store"), put{std::stoll(it.arguments[0])}, 1s);
         return told ? response::ok(std::to_string(told->value)) : response::unknown("timeout");
     };
     puts.arguments = [] { return rc::gen::just(std::vector<std::string>{"7"}); };
@@ -63,10 +64,13 @@ struct store {
 }
 
 /// The schedule that these lines spell.
-[[nodiscard]] inline schedule schedule_of(const std::string& text) { return parse_schedule(text).value(); }
+[[nodiscard]] inline schedule schedule_of(const std::string& text) {
+    return parse_schedule(text).value();
+}
 
 /// The numbers that n2 stored, with the virtual milliseconds at which it did.
-[[nodiscard]] inline std::vector<std::pair<std::int64_t, std::int64_t>> stored_at(const outcome& of) {
+[[nodiscard]] inline std::vector<std::pair<std::int64_t, std::int64_t>> stored_at(
+    const outcome& of) {
     std::vector<std::pair<std::int64_t, std::int64_t>> all;
     for (const auto& each : of.trace.notes<number>()) {
         all.emplace_back(each.value.value, each.at.time_since_epoch() / 1ms);

@@ -42,7 +42,9 @@ class small_world {
     world& operator*() { return *world_; }
     world* operator->() { return world_.get(); }
 
-    void finish() { world_->run_until([] { return false; }, time_point::max()); }
+    void finish() {
+        world_->run_until([] { return false; }, time_point::max());
+    }
     void crash(std::string_view id) { world_->control().crash(node_id(id)); }
     void restart(std::string_view id) { world_->control().restart(node_id(id)); }
     void pause(std::string_view id) { world_->control().pause(node_id(id)); }

@@ -102,12 +102,13 @@ struct custom_fault {
     bool operator==(const custom_fault&) const = default;
 };
 
-/// A fault that begins, or with `ends`, one that ends. A value: the same in a scenario, in random and
-/// in exhaustive search.
+/// A fault that begins, or with `ends`, one that ends. A value: the same in a scenario, in random
+/// and in exhaustive search.
 struct fault {
-    using kind_variant = std::variant<omission_fault, delay_fault, reordering_fault, duplication_fault,
-                                      corruption_fault, partition_fault, crash_fault, pause_fault, heal_fault,
-                                      resolve_all_fault, custom_fault>;
+    using kind_variant =
+        std::variant<omission_fault, delay_fault, reordering_fault, duplication_fault,
+                     corruption_fault, partition_fault, crash_fault, pause_fault, heal_fault,
+                     resolve_all_fault, custom_fault>;
     kind_variant what;
     bool ends = false;
     bool operator==(const fault&) const = default;
@@ -144,12 +145,17 @@ struct fault {
 ///     fault [end] omission|send_omission|receive_omission NODE [PEER]
 ///     fault [end] egress_delay|ingress_delay|link_delay NODE [PEER] [DURATION]
 ///     fault [end] reordering|duplication NODE [PEER] [DURATION]
-///     fault [end] corruption NODE [PEER] [bit N]
-///     fault [end] partition { NODES } { NODES } ...      fault [end] one_way { NODES } { NODES } ...
-///     fault crash|restart|pause|resume NODE              fault heal|resolve_all|resolve_all_with_crash
+///     fault [end] corruption NODE [PEER] [bit N]            (an end need not repeat DURATION or N)
+///     fault [end] partition { NODES } { NODES } ...
+///     fault [end] one_way { NODES } { NODES } ...
+///     fault crash|restart|pause|resume NODE
+///     fault heal|resolve_all|resolve_all_with_crash
 ///     fault NAME words...                                 (one of `custom`)
 [[nodiscard]] fault_step to_step(const fault&);
-[[nodiscard]] result<fault> parse_fault(const fault_step&, const std::vector<std::string>& custom = {});
+[[nodiscard]] result<fault> parse_fault(const fault_step&,
+                                        const std::vector<std::string>& custom = {});
+/// The nodes that a partition cuts off: all but those of its largest group, the last of equals.
+[[nodiscard]] std::vector<node_id> cut_off_by(const partition_fault&);
 /// Every node that the fault names.
 [[nodiscard]] std::vector<node_id> nodes_of(const fault&);
 

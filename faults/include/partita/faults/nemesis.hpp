@@ -58,28 +58,31 @@ struct site_decision {
 /// What a nemesis takes down about the sites it meets, for a search or a replay.
 enum class site_recording : std::uint8_t { none, offers, labels };
 
-/// Turns a schedule into faults while a trial runs: answers the sites that its deviations name, keeps
-/// the windowed faults of its fault steps, and takes down which sites were met. It sits in every
-/// node's interposition under the name "nemesis" and knows nothing of simulators.
+/// Turns a schedule into faults while a trial runs: answers the sites that its deviations name,
+/// keeps the windowed faults of its fault steps, and takes down which sites were met. It sits in
+/// every node's interposition under the name "nemesis" and knows nothing of simulators.
 class nemesis {
    public:
     nemesis(nemesis_environment, const std::vector<message_rewrite>&);
     nemesis(const nemesis&) = delete;
     nemesis& operator=(const nemesis&) = delete;
 
-    /// The deviations of this trial. Call before the nodes start.
-    void load(std::vector<site_decision>);
+    /// The deviations of this trial. Call before the nodes start. The first `fixed` are those of
+    /// the schedule that a search starts from: no decisions of its own, and their sites not on
+    /// offer.
+    void load(std::vector<site_decision>, std::size_t fixed = 0);
     /// Takes down the sites met. `offers`: as decisions within the plan, alternatives counted as
     /// actions_of() does; labels of new sites go to the directory. Both must outlive the nemesis.
-    void record_offers(const fault_plan&, const std::vector<site_action>& alternatives, site_directory&);
+    void record_offers(const fault_plan&, const std::vector<site_action>& alternatives,
+                       site_directory&);
     void record_labels() { recording_ = site_recording::labels; }
 
     /// Installs the hooks; to be called at every start of a node.
     void attach(node&);
     /// Begins or ends a fault now.
     result<void> inject(const fault&);
-    /// The settle phase begins: lifts every fault but crashes, which last until a restart is asked for
-    /// (`fault restart`, `crash ... for`, `fault resolve_all`).
+    /// The settle phase begins: lifts every fault but crashes, which last until a restart is asked
+    /// for (`fault restart`, `crash ... for`, `fault resolve_all`).
     void settle();
     /// Every node that crashed, paused or was cut off, in order of happening.
     [[nodiscard]] const std::vector<node_id>& faulty() const { return faulty_; }
@@ -103,11 +106,13 @@ class nemesis {
     void lift(const fault&);
     void resolve(bool crash);
     void restart_crashed();
+    void stall(node_id here, disposition&) const;
     void note(std::string_view text);
 
     nemesis_environment outside_;
     const std::vector<message_rewrite>& rewrites_;
     std::vector<site_decision> decisions_;
+    std::size_t fixed_ = 0;
     std::vector<bool> met_;
     std::uint32_t met_count_ = 0;
     site_recording recording_ = site_recording::none;
@@ -122,10 +127,12 @@ class nemesis {
     std::vector<std::string> labels_;
     std::vector<fault> active_;
     std::vector<node_id> crashed_;
+    std::vector<std::pair<node_id, time_point>> stalls_;  // nodes paused at a site, until when
     random_source random_;
 };
 
-/// The identity of the site `n1 -> n2 [on CHANNEL] TYPE #k` of a message, and its label.
+/// The identity of the site `n1 -> n2 [on CHANNEL] TYPE #k` of a message, and its label. Copies
+/// that faults made are no sites: they bear the labels of their originals.
 [[nodiscard]] site_id message_site(const envelope&);
 [[nodiscard]] std::string message_label(const envelope&);
 /// The same for `NODE at send|receive MESSAGE`.

@@ -9,7 +9,8 @@
 
 namespace partita {
 
-/// Which faults are allowed, where, and how many. The same plan bounds random and exhaustive search.
+/// Which faults are allowed, where, and how many. The same plan bounds random and exhaustive
+/// search.
 struct fault_plan {
     static constexpr std::uint32_t unbounded = UINT32_MAX;
 
@@ -28,7 +29,7 @@ struct fault_plan {
     [[nodiscard]] std::uint32_t most_of(fault_kind kind) const {
         return most[static_cast<std::size_t>(kind)];
     }
-    [[nodiscard]] fault_plan& allow(fault_kind kind, std::uint32_t count = unbounded) {
+    fault_plan& allow(fault_kind kind, std::uint32_t count = unbounded) {
         most[static_cast<std::size_t>(kind)] = count;
         return *this;
     }

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -32,17 +32,19 @@ enum class site_verb : std::uint8_t {
     duplicate,  ///< it arrives once more:                 duplicate n1 -> n2 commit #1
     corrupt,    ///< a bit of its payload flips:           corrupt n1 -> n2 commit #1 bit 17
     rewrite,    ///< the application alters it:            rewrite n1 -> n2 prepared #1 as no
-    crash,      ///< the node stops before this event:     crash n2 at receive n1 -> n2 commit #1 [for 5s]
-    pause,      ///< the node stalls before this event:    pause n2 at send n2 -> n1 prepared #1 for 3s
-    isolate,    ///< the node is cut off from this on:     isolate n2 at receive n1 -> n2 commit #1 [for 5s]
+    /// the node stops before this event: crash n2 at receive n1 -> n2 commit #1 [for 5s]
+    crash,
+    pause,  ///< the node stalls before this event:    pause n2 at send n2 -> n1 prepared #1 for 3s
+    /// the node is cut off from this on: isolate n2 at receive n1 -> n2 commit #1 [for 5s]
+    isolate,
 };
 
 /// A deviation's action with its arguments read.
 struct site_action {
     site_verb verb = site_verb::omit;
-    duration time{0};                     ///< by / for; 0 = for good
-    std::optional<std::uint64_t> bit;     ///< corrupt; none = chosen by the site's digest
-    std::string rewrite;                  ///< rewrite: its name
+    duration time{0};                  ///< by / for; 0 = for good
+    std::optional<std::uint64_t> bit;  ///< corrupt; none = chosen by the site's digest
+    std::string rewrite;               ///< rewrite: its name
     bool operator==(const site_action&) const = default;
 };
 
@@ -54,7 +56,9 @@ struct site_action {
 [[nodiscard]] result<site_action> parse_action(const deviation&);
 [[nodiscard]] deviation to_deviation(const site_action&, const site_label&);
 
-/// The actions that a plan allows, in the fixed order that decision::alternative counts (1 = first).
-[[nodiscard]] std::vector<site_action> actions_of(const fault_plan&, const std::vector<message_rewrite>&);
+/// The actions that a plan allows, in the fixed order that decision::alternative counts (1 =
+/// first).
+[[nodiscard]] std::vector<site_action> actions_of(const fault_plan&,
+                                                  const std::vector<message_rewrite>&);
 
 }  // namespace partita

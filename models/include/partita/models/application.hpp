@@ -25,21 +25,25 @@ namespace partita {
 /// A parameter of an application: `app skeen-3pc nodes=4 variant=february-2019`.
 struct parameter {
     std::string name;
-    std::string usual;                 ///< the value when it is not given
-    std::string about;                 ///< one line for `partita list`
-    std::vector<std::string> choices;  ///< the values allowed; empty: any word
+    std::string usual{};                 ///< the value when it is not given
+    std::string about{};                 ///< one line for `partita list`
+    std::vector<std::string> choices{};  ///< the values allowed; empty: any word
 };
 
-/// The parameters of one trial, defaults filled in and checked. Besides an application's own there are
-/// `nodes` (how many), `seed` (of all randomness in the world) and `latency` (see parse_latency).
+/// The parameters of one trial, defaults filled in and checked. Besides an application's own there
+/// are `nodes` (how many), `seed` (of all randomness in the world) and `latency` (see
+/// parse_latency).
 class settings {
    public:
     settings() = default;
-    explicit settings(std::map<std::string, std::string, std::less<>> values) : values_(std::move(values)) {}
+    explicit settings(std::map<std::string, std::string, std::less<>> values)
+        : values_(std::move(values)) {}
     /// Requires: the application declares that parameter.
     [[nodiscard]] const std::string& value(std::string_view name) const;
     [[nodiscard]] std::uint64_t number(std::string_view name) const;
-    [[nodiscard]] bool is(std::string_view name, std::string_view wanted) const { return value(name) == wanted; }
+    [[nodiscard]] bool is(std::string_view name, std::string_view wanted) const {
+        return value(name) == wanted;
+    }
 
    private:
     std::map<std::string, std::string, std::less<>> values_;
@@ -68,23 +72,24 @@ struct property {
     std::function<std::optional<finding>(const evidence&)> check;
 };
 
-/// A command of an application: how it runs, and what the abstract model makes of it. The state is the
-/// application's own type behind std::any; application_builder::command fills these in from typed
-/// functions.
+/// A command of an application: how it runs, and what the abstract model makes of it. The state is
+/// the application's own type behind std::any; application_builder::command fills these in from
+/// typed functions.
 struct command_definition {
     std::string name;
-    std::string usage;  ///< `broadcast VALUE`
-    std::string about;
+    std::string usage{};  ///< `broadcast VALUE`
+    std::string about{};
     std::size_t arguments_least = 0;
     std::size_t arguments_most = 0;
     bool on_node = true;  ///< `n1 write x 1`, not `join n1 n2`
     /// Runs as a fiber actor on the command's node.
-    std::function<response(fiber_context&, const command&)> run;
+    std::function<response(fiber_context&, const command&)> run{};
     /// Arguments for a random workload; null: the command is only written by hand.
-    std::function<rc::Gen<std::vector<std::string>>()> arguments;
-    std::function<bool(const std::any& state, const command&)> precondition;
-    std::function<void(std::any& state, const command&, const response&)> next_state;
-    std::function<std::optional<finding>(const std::any& state, const command&, const response&)> postcondition;
+    std::function<rc::Gen<std::vector<std::string>>()> arguments{};
+    std::function<bool(const std::any& state, const command&)> precondition{};
+    std::function<void(std::any& state, const command&, const response&)> next_state{};
+    std::function<std::optional<finding>(const std::any& state, const command&, const response&)>
+        postcondition{};
 };
 
 /// Bounds of one trial; hitting one is the verdict `inconclusive`, never a hang.
@@ -98,9 +103,10 @@ struct trial_bounds {
 
 class application_builder;
 
-/// A distributed program under test with its model: how a node starts, which commands exist, what must
-/// hold. An immutable value; its functions must be pure but for what they do through the context they
-/// are given, and may be called from several threads at once, each with worlds of its own.
+/// A distributed program under test with its model: how a node starts, which commands exist, what
+/// must hold. An immutable value; its functions must be pure but for what they do through the
+/// context they are given, and may be called from several threads at once, each with worlds of its
+/// own.
 struct application {
     std::string name;
     std::string about;
@@ -111,7 +117,7 @@ struct application {
     /// Spawns the actors of one node; called at its start and at each restart.
     std::function<void(node&, const settings&)> start;
     std::vector<command_definition> commands;
-    /// The steps when a schedule has none.
+    /// The steps of the undisturbed schedule.
     std::vector<step> workload;
     /// How many commands a random workload has at most.
     std::size_t commands_most = 1;
@@ -119,11 +125,12 @@ struct application {
     std::vector<property> properties;
     std::vector<message_rewrite> rewrites;
     /// Faults of the application's own, `fault NAME words...`, applied to a running node.
-    std::map<std::string, std::function<result<void>(node&, const std::vector<std::string>&, bool ends)>>
+    std::map<std::string,
+             std::function<result<void>(node&, const std::vector<std::string>&, bool ends)>>
         custom_faults;
     trial_bounds bounds;
-    /// For the worklist search: what a person noted about the protocol, and the message types that are
-    /// never omitted for their own sake.
+    /// For the worklist search: what a person noted about the protocol, and the message types that
+    /// are never omitted for their own sake.
     struct worklist_notes {
         worklist_protocol protocol;
         std::vector<std::string> background;
@@ -135,7 +142,8 @@ struct application {
 };
 
 /// A schedule of this application with its usual workload and no deviations.
-[[nodiscard]] schedule undisturbed(const application&, std::map<std::string, std::string> parameters = {});
+[[nodiscard]] schedule undisturbed(const application&,
+                                   std::map<std::string, std::string> parameters = {});
 
 /// The parameters of a reference, with defaults, or what is wrong with them.
 [[nodiscard]] result<settings> settings_of(const application&, const application_reference&);
@@ -175,7 +183,8 @@ class application_builder {
         made_.start = std::move(start);
         return *this;
     }
-    /// The abstract state at the beginning, of any copyable type; commands and their conditions get it.
+    /// The abstract state at the beginning, of any copyable type; commands and their conditions get
+    /// it.
     template <typename State>
     application_builder& model(State initial) {
         made_.initial_state = std::move(initial);
@@ -185,7 +194,7 @@ class application_builder {
         made_.commands.push_back(std::move(declared));
         return *this;
     }
-    /// The steps when a schedule has none, as lines of the text form.
+    /// The steps of the undisturbed schedule, as lines of the text form.
     application_builder& workload(const std::vector<std::string>& lines);
     application_builder& commands_most(std::size_t count) {
         made_.commands_most = count;
@@ -214,7 +223,8 @@ class application_builder {
         return *this;
     }
     application_builder& custom_fault(
-        std::string name, std::function<result<void>(node&, const std::vector<std::string>&, bool)> apply) {
+        std::string name,
+        std::function<result<void>(node&, const std::vector<std::string>&, bool)> apply) {
         made_.custom_faults[std::move(name)] = std::move(apply);
         return *this;
     }
@@ -255,14 +265,18 @@ template <typename State>
 template <typename State>
 [[nodiscard]] std::function<void(std::any&, const command&, const response&)> then(
     std::function<void(State&, const command&, const response&)> change) {
-    return [change = std::move(change)](std::any& state, const command& it, const response& answer) {
-        change(std::any_cast<State&>(state), it, answer);
-    };
+    return
+        [change = std::move(change)](std::any& state, const command& it, const response& answer) {
+            change(std::any_cast<State&>(state), it, answer);
+        };
 }
 template <typename State>
-[[nodiscard]] std::function<std::optional<finding>(const std::any&, const command&, const response&)> must(
-    std::function<std::optional<finding>(const State&, const command&, const response&)> condition) {
-    return [condition = std::move(condition)](const std::any& state, const command& it, const response& answer) {
+[[nodiscard]] std::function<std::optional<finding>(const std::any&, const command&,
+                                                   const response&)>
+must(std::function<std::optional<finding>(const State&, const command&, const response&)>
+         condition) {
+    return [condition = std::move(condition)](const std::any& state, const command& it,
+                                              const response& answer) {
         return condition(std::any_cast<const State&>(state), it, answer);
     };
 }

@@ -19,8 +19,12 @@ struct response {
     response_kind kind = response_kind::ok;
     std::string value;
 
-    [[nodiscard]] static response ok(std::string value = {}) { return {response_kind::ok, std::move(value)}; }
-    [[nodiscard]] static response fail(std::string why) { return {response_kind::fail, std::move(why)}; }
+    [[nodiscard]] static response ok(std::string value = {}) {
+        return {response_kind::ok, std::move(value)};
+    }
+    [[nodiscard]] static response fail(std::string why) {
+        return {response_kind::fail, std::move(why)};
+    }
     [[nodiscard]] static response unknown(std::string why) {
         return {response_kind::unknown, std::move(why)};
     }

@@ -14,9 +14,9 @@ struct delivered {
 PARTITA_MESSAGE(delivered, value)
 
 /// Reliable broadcast, as Partisan checks it (test/prop_partisan_reliable_broadcast.erl): when the
-/// caller of `broadcast VALUE` was told ok, every node has delivered the value; when it was told that
-/// it failed, none has; and it is told one or the other in time. Nodes that crashed are excused from
-/// delivering, and a caller that crashed from being told.
+/// caller of `broadcast VALUE` was told ok, every node has delivered the value; when it was told
+/// that it failed, none has; and it is told one or the other in time. Nodes that crashed are
+/// excused from delivering, and a caller that crashed from being told.
 [[nodiscard]] std::optional<finding> reliable_broadcast(const evidence&);
 
 }  // namespace partita

@@ -19,8 +19,8 @@ namespace partita {
 
 /// How much happened in a trial.
 struct counters {
-    std::uint64_t events = 0;      ///< of the trace
-    duration virtual_time{0};      ///< from start to the last event
+    std::uint64_t events = 0;  ///< of the trace
+    duration virtual_time{0};  ///< from start to the last event
     bool operator==(const counters&) const = default;
 };
 
@@ -43,10 +43,11 @@ struct run_options {
     observer* listener = nullptr;
 };
 
-/// One trial: the application under one schedule. Pure: equal arguments give equal outcomes, on every
-/// machine and in every build. A schedule that check_schedule refuses gives `inconclusive` with what
-/// is wrong as the violation ("bad schedule"). An application that runs for ever inside one handler
-/// keeps this function from returning; the program partita runs trials under a watchdog for that.
+/// One trial: the application under one schedule. Pure: equal arguments give equal outcomes, on
+/// every machine and in every build. A schedule that check_schedule refuses gives `inconclusive`
+/// with what is wrong as the violation ("bad schedule"). An application that runs for ever inside
+/// one handler keeps this function from returning; the program partita runs trials under a watchdog
+/// for that.
 [[nodiscard]] outcome run(const application&, const schedule&, const run_options& = {});
 /// The same in memory that is used again.
 [[nodiscard]] outcome run(const application&, const schedule&, const run_options&, workspace&);
@@ -79,8 +80,8 @@ class local_evaluator final : public evaluator {
     std::unique_ptr<engine> engine_;
 };
 
-/// The two traces of one schedule run twice, with the heap laid out differently in between, where they
-/// first differ. Nothing when the trial is deterministic as far as this shows.
+/// The two traces of one schedule run twice, with the heap laid out differently in between, where
+/// they first differ. Nothing when the trial is deterministic as far as this shows.
 [[nodiscard]] std::optional<divergence> check_determinism(const application&, const schedule&);
 
 }  // namespace partita

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@ namespace partita {
 
 class node;
 class actor_cell;
+class fiber_context;
 
 /// How to send one message.
 struct send_options {
@@ -109,6 +111,9 @@ class context {
     template <typename Handler, typename... Arguments>
     actor_id spawn(std::string_view name, Arguments&&... arguments);
 
+    /// Starts a fiber actor on this node; see node::spawn_fiber.
+    actor_id spawn_fiber(std::string_view name, std::function<void(fiber_context&)> body);
+
     /// Asks for one `down` when that actor, or its node, is gone.
     void monitor(actor_id);
     void demonitor(actor_id);
@@ -168,14 +173,15 @@ class fiber_context : public context {
     using context::context;
 
     /// The next message of one of these types; others stay in the mailbox, in order. Nothing when
-    /// `timeout` passes first. Waits for ever without one: a deadlock then ends the trial as violated.
+    /// `timeout` passes first. Waits for ever without one: a deadlock then ends the trial as
+    /// violated.
     template <described... Types>
     [[nodiscard]] std::optional<detail::one_of_t<Types...>> receive(std::optional<duration> timeout = {}) {
         constexpr std::array hashes{message_type_of<Types>.hash...};
         return take<Types...>(wait_for{hashes, 0}, timeout);
     }
-    /// Sends a request and waits for the reply to it and no other: a late reply to an earlier call is
-    /// dropped. call<ok, error>(to, request, 4s) gives a variant, call<ok>(...) an ok.
+    /// Sends a request and waits for the reply to it and no other: a late reply to an earlier call
+    /// is dropped. call<ok, error>(to, request, 4s) gives a variant, call<ok>(...) an ok.
     template <described... Replies, described Request>
     [[nodiscard]] tl::expected<detail::one_of_t<Replies...>, call_error> call(
         actor_id to, const Request& request, duration timeout, const send_options& options = {}) {

@@ -13,20 +13,23 @@ namespace partita {
 
 class envelope_pool;
 
-/// A message on its way: address, channel and encoded payload. Owned by exactly one holder at a time
-/// (envelope_ptr); the sender fills it, the receiving actor decodes it.
+/// A message on its way: address, channel and encoded payload. Owned by exactly one holder at a
+/// time (envelope_ptr); the sender fills it, the receiving actor decodes it.
 struct envelope {
     actor_id source;
     actor_id destination;
     const message_type* type = nullptr;  ///< null only for the runtime's own wake-ups
     partita::channel channel;
-    /// The how-manieth of this type from source node to destination node on this channel, from 1: the
-    /// part of a message's identity that survives edits of the program. 0 = never left its node.
+    /// The how-manieth of this type from source node to destination node on this channel, from 1:
+    /// the part of a message's identity that survives edits of the program. 0 = never left its
+    /// node.
     std::uint64_t ordinal = 0;
     /// Pairs a reply with its call; 0 = neither.
     std::uint64_t correlation = 0;
     bool is_reply = false;
     bool is_timer = false;
+    /// A repetition that a fault made; it bears the original's ordinal.
+    bool is_copy = false;
     timer_id timer;    ///< when is_timer
     event_id cause;    ///< the trace event that sent it
     partita::payload payload;
@@ -37,6 +40,16 @@ struct envelope {
    private:
     friend class envelope_pool;
     friend struct envelope_release;
+    /// What an earlier use left behind must not reach a trace: trials share pools.
+    void clear_header() {
+        source = destination = actor_id{};
+        type = nullptr;
+        channel = {};
+        ordinal = correlation = 0;
+        is_reply = is_timer = is_copy = false;
+        timer = {};
+        cause = {};
+    }
     envelope_pool* home_ = nullptr;
 };
 
@@ -57,6 +70,7 @@ class envelope_pool {
         if (free_.empty()) grow();
         envelope* fresh = free_.back();
         free_.pop_back();
+        fresh->clear_header();
         return envelope_ptr(fresh);
     }
     /// A copy with its own payload, for duplication.

@@ -8,8 +8,8 @@
 
 namespace partita {
 
-/// Time as a node sees it, in nanoseconds since its clock's epoch. In simulation this is virtual time
-/// and the epoch is the start of the trial.
+/// Time as a node sees it, in nanoseconds since its clock's epoch. In simulation this is virtual
+/// time and the epoch is the start of the trial.
 struct node_clock {
     using duration = std::chrono::nanoseconds;
     using rep = duration::rep;
@@ -19,6 +19,11 @@ struct node_clock {
 };
 using duration = node_clock::duration;
 using time_point = node_clock::time_point;
+
+/// `from` plus a time of 0 or more, at most the last time there is.
+[[nodiscard]] constexpr time_point later(time_point from, duration by) {
+    return by > time_point::max() - from ? time_point::max() : from + by;
+}
 
 /// 64-bit FNV-1a (Fowler, Noll, Vo). The digest of every name that crosses a process border.
 [[nodiscard]] constexpr std::uint64_t name_hash(std::string_view name) {
@@ -75,7 +80,8 @@ class node_id {
 /// actor or its node is) or whoever bears a registered name on a node (survives restarts).
 struct actor_id {
     node_id node;
-    /// Spawned: incarnation of the node << 40 | spawn ordinal (from 1). Named: top bit | name digest.
+    /// Spawned: incarnation of the node << 40 | spawn ordinal (from 1). Named: top bit | name
+    /// digest.
     std::uint64_t local = 0;
 
     static constexpr std::uint64_t named_bit = 1ULL << 63;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,8 +41,9 @@ using post_interposer = std::function<void(direction, const envelope& original, 
 
 /// The three-stage pipeline that every message between nodes passes, on send and on receive: pre
 /// observes, interposition answers, post records. Hooks are installed and removed by name while the
-/// node runs, also from inside a hook (it then counts from the next message on), and run in order of
-/// name, each seeing what those before made of the message; the first drop ends the second stage.
+/// node runs, also from inside a hook (it then counts from the next message on), and run in order
+/// of name, each seeing what those before made of the message; the first drop ends the second
+/// stage.
 class interposition {
    public:
     /// Installing under a name that is taken replaces that hook.
@@ -59,14 +59,18 @@ class interposition {
     [[nodiscard]] disposition apply(direction, envelope&);
 
    private:
-    /// Hooks of one stage. A pass holds on to the snapshot, so a hook may change the table meanwhile.
+    template <typename Hook>
+    struct named {
+        std::string name;
+        Hook hook;
+    };
+    /// Hooks of one stage, in order of name; null when there are none. Never changed, only replaced:
+    /// a pass holds on to the list it began with, so a hook may install and remove meanwhile.
     template <typename Hook>
     struct stage {
-        std::map<std::string, Hook, std::less<>> by_name;
-        std::shared_ptr<const std::vector<Hook>> snapshot = std::make_shared<std::vector<Hook>>();
+        std::shared_ptr<const std::vector<named<Hook>>> hooks;
         void put(std::string name, Hook hook);
         bool erase(std::string_view name);
-        void refresh();
     };
     void refresh_empty();
 

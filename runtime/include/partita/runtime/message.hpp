@@ -14,7 +14,8 @@ namespace partita {
 struct message_type {
     std::string_view name;
     std::uint64_t hash = 0;
-    /// `commit{id: {coordinator: n1, number: 1}}`; bytes that are no such message print as their size.
+    /// `commit{id: {coordinator: n1, number: 1}}`; bytes that are no such message print as their
+    /// size.
     std::string (*print)(std::span<const std::byte>) = nullptr;
     [[nodiscard]] friend constexpr bool operator==(const message_type& left, const message_type& right) {
         return left.hash == right.hash;

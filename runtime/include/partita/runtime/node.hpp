@@ -11,6 +11,7 @@
 
 #include <partita/runtime/context.hpp>
 #include <partita/runtime/interposition.hpp>
+#include <partita/runtime/name_table.hpp>
 #include <partita/runtime/overlay.hpp>
 #include <partita/runtime/ports.hpp>
 
@@ -76,9 +77,9 @@ class handler_behaviour final : public behaviour {
 
 }  // namespace detail
 
-/// One node: its actors, their names and mailboxes, the interposition pipeline and the overlay. Lives
-/// on one thread and touches the world only through its ports. Destroying it is what a crash does:
-/// everything but storage is gone.
+/// One node: its actors, their names and mailboxes, the interposition pipeline and the overlay.
+/// Lives on one thread and touches the world only through its ports. Destroying it is what a crash
+/// does: everything but storage is gone.
 class node {
    public:
     node(node_id, const node_options&, const ports&, std::unique_ptr<overlay>, stack_pool&);
@@ -91,15 +92,15 @@ class node {
     [[nodiscard]] partita::overlay& overlay() { return *overlay_; }
 
     /// Starts a handler actor: a class with `using accepts = messages<...>`, an
-    /// `on_message(context&, const M&)` for each, and optionally `on_start(context&)`. An empty name
-    /// registers none; a name that is taken passes to the new actor.
+    /// `on_message(context&, const M&)` for each, and optionally `on_start(context&)`. An empty
+    /// name registers none; a name that is taken passes to the new actor.
     template <typename Handler, typename... Arguments>
     actor_id spawn(std::string_view name, Arguments&&... arguments) {
         return spawn_behaviour(name, std::make_unique<detail::handler_behaviour<Handler>>(
                                          std::forward<Arguments>(arguments)...));
     }
-    /// Starts a fiber actor: a function that may wait in the middle. It begins to run at once, up to
-    /// its first wait.
+    /// Starts a fiber actor: a function that may wait in the middle. It begins to run at once, up
+    /// to its first wait.
     actor_id spawn_fiber(std::string_view name, fiber_function);
     actor_id spawn_behaviour(std::string_view name, std::unique_ptr<behaviour>);
 
@@ -111,6 +112,10 @@ class node {
     void deliver_timer(envelope_ptr);
     /// From the transport: the connection to a watched node is lost.
     void peer_down(node_id);
+
+    /// Hints that a message comes soon, from the same thread: its actor's memory is asked for, first
+    /// (`near` false) where the actor is kept, some messages later what it will run on.
+    void expect(const envelope&, bool near) const;
 
     /// The node is about to be destroyed: whatever its actors still do, until they return, has no
     /// effect. For a crash in the middle of a handler.
@@ -134,7 +139,7 @@ class node {
     void send_remote(envelope_ptr);
     void note_disposition(const envelope&, const disposition&);
     void hold(envelope_ptr, const disposition&);
-    void receive(envelope_ptr, event_kind);
+    void receive(envelope_ptr&&, event_kind);
     void reached(const actor_cell&, const envelope&, event_kind);
     [[nodiscard]] bool runtime_message(const envelope&);
     void watch(actor_id watcher, actor_id watched);
@@ -148,6 +153,8 @@ class node {
     actor_id add(std::unique_ptr<actor_cell>, std::string_view name);
     event_id record(event_kind, const envelope*, actor_id, event_id cause, std::string_view text = {});
     void drop(const envelope&, std::string_view why);
+    void lose(const envelope&);
+    void pass_on(envelope_ptr, const disposition&);
     void collect_dead();
 
     node_id id_;
@@ -156,8 +163,8 @@ class node {
     std::unique_ptr<partita::overlay> overlay_;
     stack_pool* stacks_;
     interposition hooks_;
-    std::vector<std::unique_ptr<actor_cell>> cells_;            // by spawn ordinal - 1
-    std::map<std::uint64_t, actor_cell*> names_;      // by digest of the name
+    std::vector<std::unique_ptr<actor_cell>> cells_;  // by spawn ordinal - 1
+    detail::name_table names_;                        // who bears them
     std::map<lane, time_point> held_until_;
     std::map<actor_id, std::vector<actor_id>> watchers_;  // watched here -> who watches
     std::map<actor_id, std::vector<actor_id>> watching_;  // watched anywhere -> who here watches

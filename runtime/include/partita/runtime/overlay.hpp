@@ -8,8 +8,8 @@
 
 namespace partita {
 
-/// Who belongs, who connects to whom, and how a message is routed: chosen when a node starts, with no
-/// change to the application. Owned by its node.
+/// Who belongs, who connects to whom, and how a message is routed: chosen when a node starts, with
+/// no change to the application. Owned by its node.
 class overlay {
    public:
     virtual ~overlay() = default;
@@ -28,8 +28,8 @@ class full_mesh final : public overlay {
 
     /// Members need not be sorted; `self` is added when missing.
     full_mesh(node_id self, std::vector<node_id> members);
-    /// Shares a sorted list that holds `self`, until this node's view departs from it: a thousand nodes
-    /// need not keep a thousand copies.
+    /// Shares a sorted list that holds `self`, until this node's view departs from it: a thousand
+    /// nodes need not keep a thousand copies.
     explicit full_mesh(member_list sorted) : members_(std::move(sorted)) {}
     [[nodiscard]] const std::vector<node_id>& members() const override { return *members_; }
     [[nodiscard]] std::optional<node_id> next_hop(node_id destination) const override;
@@ -38,6 +38,7 @@ class full_mesh final : public overlay {
 
    private:
     member_list members_;
+    mutable node_id last_;  // of the members; most messages go where the one before went
 };
 
 }  // namespace partita

@@ -11,8 +11,9 @@
 #include <partita/runtime/interposition.hpp>
 #include <partita/runtime/trace_event.hpp>
 
-/// The ports: all that a node needs from outside, and the only way anything nondeterministic reaches
-/// it. A simulator and a socket back end each implement all of them; nothing above can tell which.
+/// The ports: all that a node needs from outside, and the only way anything nondeterministic
+/// reaches it. A simulator and a socket back end each implement all of them; nothing above can tell
+/// which.
 namespace partita {
 
 /// Time and timers. A timer is an envelope that comes back to its node.

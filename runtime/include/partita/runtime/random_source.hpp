@@ -8,8 +8,8 @@
 
 namespace partita {
 
-/// A stream of random numbers (splitmix64), the same on every machine: the standard distributions are
-/// not, so it brings its own. Copyable plain state of eight bytes.
+/// A stream of random numbers (splitmix64), the same on every machine: the standard distributions
+/// are not, so it brings its own. Copyable plain state of eight bytes.
 class random_source {
    public:
     explicit random_source(std::uint64_t seed) : state_(seed) {}

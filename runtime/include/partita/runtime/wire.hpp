@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <ratio>
 #include <set>
 #include <span>
 #include <string>
@@ -164,7 +165,12 @@ struct wire<std::chrono::duration<Rep, Period>> {
         return true;
     }
     static void print(std::string& to, value_type value) {
-        wire<std::int64_t>::print(to, std::chrono::duration_cast<std::chrono::nanoseconds>(value).count());
+        // Saturating: a corrupted number of hours has no number of nanoseconds.
+        using in_ns = std::ratio_divide<Period, std::nano>;
+        const auto count = static_cast<long double>(value.count()) * in_ns::num / in_ns::den;
+        constexpr auto most = static_cast<long double>(INT64_MAX);
+        const bool fits = count < most && count > -most;
+        wire<std::int64_t>::print(to, fits ? static_cast<std::int64_t>(count) : count > 0 ? INT64_MAX : INT64_MIN);
         to += "ns";
     }
 };

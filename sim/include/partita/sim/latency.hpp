@@ -11,8 +11,8 @@
 
 namespace partita {
 
-/// How long a message takes from node to node. All are computed in integers, so that a latency is the
-/// same on every machine; all but the constant draw from the link's own seeded stream.
+/// How long a message takes from node to node. All are computed in integers, so that a latency is
+/// the same on every machine; all but the constant draw from the link's own seeded stream.
 struct constant_latency {
     duration time{std::chrono::milliseconds(1)};
     bool operator==(const constant_latency&) const = default;
@@ -29,7 +29,8 @@ struct exponential_latency {
     duration mean{};
     bool operator==(const exponential_latency&) const = default;
 };
-/// Heavy-tailed: Pareto with scale `least` and shape `shape_tenths` / 10 (11 to 1000), cut at `most`.
+/// Heavy-tailed: Pareto with scale `least` and shape `shape_tenths` / 10 (11 to 1000), cut at
+/// `most`.
 struct pareto_latency {
     duration least{};
     std::uint32_t shape_tenths = 15;

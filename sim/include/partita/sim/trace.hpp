@@ -39,9 +39,9 @@ struct traced_event {
     std::uint32_t payload_size = 0;
 };
 
-/// What happened in a trial, in order, with causal edges: an event's causes are `cause` and the event
-/// before it on its node. The rolling hash takes in every event, kept or not, with names, times and
-/// contents, and nothing that differs between processes or builds.
+/// What happened in a trial, in order, with causal edges: an event's causes are `cause` and the
+/// event before it on its node. The rolling hash takes in every event, kept or not, with names,
+/// times and contents, and nothing that differs between processes or builds.
 class trace {
    public:
     explicit trace(trace_detail detail = trace_detail::full) : detail_(detail) {}
@@ -82,10 +82,6 @@ class trace {
    private:
     [[nodiscard]] bool keeps(event_kind) const;
     void keep(const trace_event&);
-    void digest(std::uint64_t word) {
-        hash_ = (hash_ ^ word) * 0x9fb21c651e98df25ULL;
-        hash_ ^= hash_ >> 32;
-    }
 
     trace_detail detail_;
     std::uint64_t hash_ = 0x7061727469746121ULL;
@@ -95,8 +91,8 @@ class trace {
     std::vector<std::byte> payloads_;
 };
 
-/// The first place where two traces of what should be one trial differ: its event number and the two
-/// events as lines ("(nothing)" where one trace ended). Nothing when they are equal.
+/// The first place where two traces of what should be one trial differ: its event number and the
+/// two events as lines ("(nothing)" where one trace ended). Nothing when they are equal.
 struct divergence {
     std::uint64_t event = 0;
     std::string first;

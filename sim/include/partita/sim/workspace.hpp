@@ -12,8 +12,8 @@ class event_queue;
 class ordinal_table;
 }  // namespace detail
 
-/// Memory that one trial after another uses, so that a trial need not ask the system for any: pools,
-/// stacks and tables. Nothing in it reaches an outcome. One world at a time; one thread.
+/// Memory that one trial after another uses, so that a trial need not ask the system for any:
+/// pools, stacks and tables. Nothing in it reaches an outcome. One world at a time; one thread.
 class workspace {
    public:
     workspace();

@@ -16,16 +16,20 @@
 
 namespace partita {
 
+class simulated_storage;
+
 namespace detail {
 struct pending;
 enum class pending_kind : std::uint8_t;
 }  // namespace detail
 
-/// What shapes a world, besides what happens in it. Equal options and equal actions give equal traces.
+/// What shapes a world, besides what happens in it. Equal options and equal actions give equal
+/// traces.
 struct world_options {
     std::uint64_t seed = 0;
     latency_model latency = constant_latency{};
-    std::uint64_t events_max = 1'000'000;  ///< of the queue, handled; then the trial ends ("step bound")
+    /// of the queue, handled; then the trial ends ("step bound")
+    std::uint64_t events_max = 1'000'000;
     std::size_t pending_max = 1'000'000;   ///< in flight and timers; then it ends ("mailbox bound")
     node_options node;
     trace_detail detail = trace_detail::full;
@@ -39,8 +43,8 @@ struct world_end {
     node_id node;
 };
 
-/// All nodes, links and timers under one virtual clock: the ports in virtual time. Time moves only to
-/// the next event. Events of one instant happen in the order in which they were caused. Single
+/// All nodes, links and timers under one virtual clock: the ports in virtual time. Time moves only
+/// to the next event. Events of one instant happen in the order in which they were caused. Single
 /// threaded; any number of worlds may live at once, each with a workspace of its own.
 class world final : private clock_port,
                     private transport_port,
@@ -80,6 +84,8 @@ class world final : private clock_port,
 
     /// The node, or null while it is down.
     [[nodiscard]] partita::node* find(node_id);
+    /// Whether the node is up and stalled.
+    [[nodiscard]] bool is_paused(node_id) const;
     [[nodiscard]] node_control_port& control() { return *this; }
     [[nodiscard]] observer& events() { return *this; }
     [[nodiscard]] std::uint64_t seed_of(std::string_view stream) override;
@@ -104,14 +110,21 @@ class world final : private clock_port,
     event_id record(const trace_event&) override;
 
     void boot(host&);
-    void handle(detail::pending);
+    void handle(detail::pending&&);
+    void handle_at(host&, detail::pending&&);
+    void fetch_ahead() const;
+    void catch_up(host&);
+    void schedule_catch_up(const host&);
+    void lose(const detail::pending&, std::string_view why);
     std::uint64_t push(time_point, detail::pending&&);
     std::uint64_t push_for(std::uint32_t place, detail::pending_kind, time_point, envelope_ptr);
     void tell_peer_down(node_id watcher, node_id gone);
+    /// Throws std::out_of_range for a node that is none of this world's.
+    [[nodiscard]] std::uint32_t place_of(node_id) const;
     [[nodiscard]] host& host_of(node_id);
-    [[nodiscard]] std::uint32_t index_of(node_id) const;
-    [[nodiscard]] time_point arrival_of(const envelope&, const passage_options&, std::uint32_t from,
-                                        std::uint32_t to);
+    [[nodiscard]] const host& host_of(node_id) const;
+    [[nodiscard]] std::optional<std::uint32_t> index_of(node_id) const;
+    [[nodiscard]] time_point arrival_of(const envelope&, const passage_options&, std::uint32_t to);
     void record_node(event_kind, node_id, std::string_view text = {});
 
     world_options options_;
@@ -122,9 +135,15 @@ class world final : private clock_port,
     time_point now_{};
     std::uint64_t handled_ = 0;
     std::optional<world_end> end_;
-    std::vector<std::unique_ptr<host>> hosts_;
-    std::vector<std::pair<std::uint64_t, std::uint32_t>> index_;  // node bits -> host, open addressing
-    std::vector<std::unique_ptr<partita::node>> graveyard_;       // until no code of theirs can be running
+    std::vector<host> hosts_;  // all made by start()
+    std::vector<std::pair<std::uint64_t, std::uint32_t>>
+        index_;  // node bits -> host, open addressing
+    // Until no code of theirs can be running:
+    std::vector<std::unique_ptr<partita::node>> graveyard_;
+    std::vector<std::unique_ptr<simulated_storage>> old_disks_;
+    std::size_t stalls_ = 0;                      // nodes paused, or catching up
+    std::vector<std::function<void()>> actions_;  // what after() was asked to run, by number
+    std::vector<std::uint64_t> actions_free_;     // numbers to use again
     bool constant_latency_ = true;
     bool lanes_matter_ = false;
 };
