@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include <partita/models/application.hpp>
+
+namespace partita {
+
+/// The partita program over these applications: list, run, explore, exhaust, replay, shrink,
+/// corpus, regress, trace, completion. Returns the exit code: 0 holds, 1 violated, 2 bad input, 3
+/// nondeterminism, 4 inconclusive. A user's own program is
+///
+///     int main(int argc, char** argv) {
+///         return partita::run_program(argc, argv, {lock_service()});
+///     }
+[[nodiscard]] int run_program(int argc, char** argv, std::vector<application> applications);
+
+/// The stock applications: lampson-2pc, bernstein-ctp, skeen-3pc.
+[[nodiscard]] std::vector<application> stock_applications();
+
+}  // namespace partita
