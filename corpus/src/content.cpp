@@ -24,9 +24,7 @@ bool parse_enum(std::string_view text, const std::array<Enum, Size>& all, Enum& 
     return false;
 }
 
-std::string in_quotes(std::string_view found) {
-    return "'" + escaped(found) + "'";
-}
+std::string in_quotes(std::string_view found) { return "'" + escaped(found) + "'"; }
 
 }  // namespace
 
@@ -51,12 +49,13 @@ std::string fault_in(const counterexample& finding) {
         return "expected the verdict violated or inconclusive, found holds";
     }
     if (!is_hex(finding.signature, 16)) {
-        return "expected a signature of 16 hexadecimal digits, found " + in_quotes(finding.signature);
+        return "expected a signature of 16 hexadecimal digits, found " +
+               in_quotes(finding.signature);
     }
     const std::string expected = id_of(finding);
-    return finding.id == expected
-               ? ""
-               : "the id is " + in_quotes(finding.id) + ", but the content has the id " + in_quotes(expected);
+    return finding.id == expected ? ""
+                                  : "the id is " + in_quotes(finding.id) +
+                                        ", but the content has the id " + in_quotes(expected);
 }
 
 bool parse_status(std::string_view text, counterexample_status& found) {

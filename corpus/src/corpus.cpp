@@ -27,7 +27,8 @@ struct corpus::connection {
         return store::transaction::begin(file, store::transaction::kind::immediate);
     }
 
-    /// Runs one statement that must change the row of the first argument, in a transaction of its own.
+    /// Runs one statement that must change the row of the first argument, in a transaction of its
+    /// own.
     [[nodiscard]] result<void> change_row(std::string_view one_statement,
                                           std::initializer_list<std::string_view> arguments) const {
         auto begun = change();
@@ -57,11 +58,12 @@ corpus::~corpus() = default;
 
 result<corpus> corpus::open(const std::filesystem::path& path, access wanted,
                             const corpus_options& options) {
-    return store::open_corpus_file(
-               {.path = path, .write = wanted == access::write, .busy_timeout = options.busy_timeout})
+    return store::open_corpus_file({.path = path,
+                                    .write = wanted == access::write,
+                                    .busy_timeout = options.busy_timeout})
         .map([&](store::database&& file) {
-            return corpus(std::make_unique<connection>(
-                connection{std::move(file), path, wanted, options}));
+            return corpus(
+                std::make_unique<connection>(connection{std::move(file), path, wanted, options}));
         });
 }
 
@@ -79,9 +81,9 @@ result<bool> corpus::add(const counterexample& finding) {
     if (!known || *known) {
         return known.map([](bool) { return false; });
     }
-    return store::put_row(file, finding)
-        .and_then([&change] { return change->commit(); })
-        .map([] { return true; });
+    return store::put_row(file, finding).and_then([&change] { return change->commit(); }).map([] {
+        return true;
+    });
 }
 
 result<std::vector<counterexample>> corpus::list() const {
@@ -127,7 +129,8 @@ result<std::size_t> corpus::merge(const std::filesystem::path& other) {
     if (connection_->granted == access::read) {
         return connection_->file.failure(error_code::unavailable, "was opened for reading only");
     }
-    return store::open_corpus_file({.path = other, .busy_timeout = connection_->options.busy_timeout})
+    return store::open_corpus_file(
+               {.path = other, .busy_timeout = connection_->options.busy_timeout})
         .and_then([this](const store::database& from) {
             return store::merge_rows(connection_->file, from);
         });

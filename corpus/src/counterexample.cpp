@@ -9,10 +9,14 @@ namespace partita {
 
 std::string_view to_text(counterexample_status status) {
     switch (status) {
-        case counterexample_status::open: return "open";
-        case counterexample_status::reproduces: return "reproduces";
-        case counterexample_status::fixed: return "fixed";
-        case counterexample_status::stale: return "stale";
+        case counterexample_status::open:
+            return "open";
+        case counterexample_status::reproduces:
+            return "reproduces";
+        case counterexample_status::fixed:
+            return "fixed";
+        case counterexample_status::stale:
+            return "stale";
     }
     return "open";
 }

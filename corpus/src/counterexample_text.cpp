@@ -59,7 +59,8 @@ class header_parser {
     result<void> read_line(std::string_view line) {
         const std::size_t colon = line.find(':');
         if (!line.starts_with("# ") || colon == std::string_view::npos) {
-            return fail_at(line_, 1, "expected a header line '# key: value' (comments stand below it)");
+            return fail_at(line_, 1,
+                           "expected a header line '# key: value' (comments stand below it)");
         }
         const std::string_view key = line.substr(2, colon - 2);
         for (std::size_t index = 0; index < header_fields().size(); ++index) {
@@ -67,13 +68,15 @@ class header_parser {
                 return read_field(index, line, colon + 1);
             }
         }
-        return fail_at(line_, 3, "unknown header key '" + escaped(key) + "', expected one of " + keys());
+        return fail_at(line_, 3,
+                       "unknown header key '" + escaped(key) + "', expected one of " + keys());
     }
 
     result<void> read_field(std::size_t index, std::string_view line, std::size_t begin) {
         const header_field& field = header_fields()[index];
         if (seen_[index]) {
-            return fail_at(line_, 3, "the header key '" + std::string(field.key) + "' is given twice");
+            return fail_at(line_, 3,
+                           "the header key '" + std::string(field.key) + "' is given twice");
         }
         seen_.set(index);
         if (field.key == "id") {
@@ -82,7 +85,8 @@ class header_parser {
         begin += line.substr(begin).starts_with(' ') ? 1 : 0;
         auto value = unescaped(line.substr(begin));
         if (!value) {
-            return fail_at(line_, begin + value.error() + 1, "expected one of the escapes \\\\ \\n \\t \\xHH");
+            return fail_at(line_, begin + value.error() + 1,
+                           "expected one of the escapes \\\\ \\n \\t \\xHH");
         }
         const std::string found = escaped(*value);
         if (!field.read(finding_, std::move(*value))) {
@@ -94,13 +98,15 @@ class header_parser {
 
     [[nodiscard]] result<void> check_complete() const {
         if (line_ == 0) {
-            return fail_at(1, 1, "not a counterexample: expected its header, beginning with '# id: '"
-                                 " (a schedule has none until a search or an import makes it one)");
+            return fail_at(1, 1,
+                           "not a counterexample: expected its header, beginning with '# id: '"
+                           " (a schedule has none until a search or an import makes it one)");
         }
         for (std::size_t index = 0; index < header_fields().size(); ++index) {
             if (!seen_[index]) {
-                return fail_at(line_ + 1, 1, "the header lacks the line '# " +
-                                                 std::string(header_fields()[index].key) + ": ...'");
+                return fail_at(line_ + 1, 1,
+                               "the header lacks the line '# " +
+                                   std::string(header_fields()[index].key) + ": ...'");
             }
         }
         return {};

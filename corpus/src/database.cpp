@@ -21,15 +21,14 @@ result<bool> statement::step() {
     return tl::unexpected(sqlite_failure(code, sqlite3_db_handle(handle_.get()), *name_));
 }
 
-void statement::reset() {
-    sqlite3_reset(handle_.get());
-}
+void statement::reset() { sqlite3_reset(handle_.get()); }
 
 std::string statement::text(int column) const {
     const void* bytes = sqlite3_column_blob(handle_.get(), column);
     const int size = sqlite3_column_bytes(handle_.get(), column);
-    return bytes == nullptr ? std::string{}
-                            : std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    return bytes == nullptr
+               ? std::string{}
+               : std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
 }
 
 std::int64_t statement::integer(int column) const {

@@ -41,9 +41,10 @@ class statement {
 /// A connection to one SQLite file; closes it. `name` is what errors call the file.
 class database {
    public:
-    /// Opens with the flags of sqlite3_open_v2. Reads no more than the first page's header, and writes
-    /// nothing.
-    [[nodiscard]] static result<database> open(const std::string& file, int flags, std::string name);
+    /// Opens with the flags of sqlite3_open_v2. Reads no more than the first page's header, and
+    /// writes nothing.
+    [[nodiscard]] static result<database> open(const std::string& file, int flags,
+                                               std::string name);
 
     /// Runs statements that give no rows, or whose rows do not matter.
     [[nodiscard]] result<void> execute(const std::string& statements);
@@ -72,9 +73,10 @@ class database {
 /// A transaction that is rolled back unless commit() succeeds. Must not outlive its database.
 class transaction {
    public:
-    /// `immediate` takes the write lock at once, `exclusive` keeps readers out as well (outside WAL);
-    /// both wait for up to the busy timeout. `deferred` reads one snapshot. The first two fail when the
-    /// file has been moved or deleted since it was opened: what is written to it would be lost.
+    /// `immediate` takes the write lock at once, `exclusive` keeps readers out as well (outside
+    /// WAL); both wait for up to the busy timeout. `deferred` reads one snapshot. The first two
+    /// fail when the file has been moved or deleted since it was opened: what is written to it
+    /// would be lost.
     enum class kind { deferred, immediate, exclusive };
     [[nodiscard]] static result<transaction> begin(const database&, kind);
     [[nodiscard]] result<void> commit();

@@ -49,16 +49,24 @@ letter front_letter(std::string_view text) {
 bool shows_as_itself(char32_t value) {
     const bool control = value < 0x20 || (value >= 0x7F && value <= 0x9F);
     const bool invisible = (value >= 0x200B && value <= 0x200F) || value == 0xFEFF;
-    const bool turning = (value >= 0x2028 && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
+    const bool turning =
+        (value >= 0x2028 && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
     return !control && !invisible && !turning;
 }
 
 void append_escape(std::string& line, char byte) {
     switch (byte) {
-        case '\\': line += "\\\\"; return;
-        case '\n': line += "\\n"; return;
-        case '\t': line += "\\t"; return;
-        default: break;
+        case '\\':
+            line += "\\\\";
+            return;
+        case '\n':
+            line += "\\n";
+            return;
+        case '\t':
+            line += "\\t";
+            return;
+        default:
+            break;
     }
     const auto value = static_cast<unsigned char>(byte);
     line += "\\x";
@@ -69,7 +77,8 @@ void append_escape(std::string& line, char byte) {
 // How many of the front bytes may stand as they are; 0: the first has to be escaped.
 std::size_t plain_length(std::string_view bytes) {
     const letter first = front_letter(bytes);
-    return first.length > 0 && first.value != '\\' && shows_as_itself(first.value) ? first.length : 0;
+    return first.length > 0 && first.value != '\\' && shows_as_itself(first.value) ? first.length
+                                                                                   : 0;
 }
 
 // Reads the escape that `text` begins with into `bytes`. Returns its length; 0: it is none.

@@ -9,8 +9,8 @@
 namespace partita::detail::store {
 
 /// Any bytes as one printable line of UTF-8: \\ \n \t, and \xHH for every other byte that would not
-/// show as itself or that an editor might strip (control and bidirectional letters, malformed UTF-8,
-/// blanks at either end).
+/// show as itself or that an editor might strip (control and bidirectional letters, malformed
+/// UTF-8, blanks at either end).
 [[nodiscard]] std::string escaped(std::string_view bytes);
 
 /// Undoes escaped(). The error is the offset of the backslash that begins no escape.

@@ -30,10 +30,12 @@ std::uint32_t big_endian(const header& bytes, std::size_t at, std::size_t size) 
 }
 
 bool has_no_tables(const header& bytes) {
-    return big_endian(bytes, page_type_at, 1) == leaf_page && big_endian(bytes, cell_count_at, 2) == 0;
+    return big_endian(bytes, page_type_at, 1) == leaf_page &&
+           big_endian(bytes, cell_count_at, 2) == 0;
 }
 
-// Through SQLite's own handle: closing another one of the same file would drop SQLite's locks on it.
+// Through SQLite's own handle: closing another one of the same file would drop SQLite's locks on
+// it.
 int read_header(sqlite3* handle, header& bytes, sqlite3_int64& size) {
     sqlite3_file* file = nullptr;
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);

@@ -66,8 +66,6 @@ constexpr std::array<header_field, 12> fields{{
 
 }  // namespace
 
-std::span<const header_field> header_fields() {
-    return fields;
-}
+std::span<const header_field> header_fields() { return fields; }
 
 }  // namespace partita::detail::store

@@ -23,10 +23,14 @@ auto account_of(const counterexample& finding) {
 // What asks for attention wins: a merge never hides that somebody saw it fail.
 int rank(counterexample_status status) {
     switch (status) {
-        case counterexample_status::reproduces: return 0;
-        case counterexample_status::stale: return 1;
-        case counterexample_status::fixed: return 2;
-        case counterexample_status::open: return 3;
+        case counterexample_status::reproduces:
+            return 0;
+        case counterexample_status::stale:
+            return 1;
+        case counterexample_status::fixed:
+            return 2;
+        case counterexample_status::open:
+            return 3;
     }
     return 3;
 }
@@ -61,8 +65,9 @@ result<std::size_t> merge_rows(const database& into, const database& from) {
     }
     std::size_t added = 0;
     for (auto more = rows->step(); !more || *more; more = rows->step()) {
-        const auto is_new = more.and_then([&](bool) { return read_row(*rows, from); })
-                                .and_then([&](const counterexample& row) { return merge_row(into, row); });
+        const auto is_new =
+            more.and_then([&](bool) { return read_row(*rows, from); })
+                .and_then([&](const counterexample& row) { return merge_row(into, row); });
         if (!is_new) {
             return tl::unexpected(is_new.error());
         }

@@ -37,12 +37,13 @@ std::string immutable_uri(const std::string& file) {
     return uri + "?immutable=1";
 }
 
-// A reader, too, opens for writing if it may: closing then leaves no log behind, and a log left by a
-// crash can be read. Who may not write and finds no log takes the file as it lies.
+// A reader, too, opens for writing if it may: closing then leaves no log behind, and a log left by
+// a crash can be read. Who may not write and finds no log takes the file as it lies.
 result<database> connect(const place& where, bool write) {
     const std::string file = where.file.string();
     if (!write && !where.writable && !where.log) {
-        return database::open(immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, where.name);
+        return database::open(immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                              where.name);
     }
     const int flags = SQLITE_OPEN_READWRITE | (write && !where.exists ? SQLITE_OPEN_CREATE : 0);
     return database::open(file, flags, where.name);
@@ -61,9 +62,11 @@ result<void> configure(database& file, const open_request& request) {
     set_option(file, SQLITE_DBCONFIG_ENABLE_TRIGGER, false);
     set_option(file, SQLITE_DBCONFIG_ENABLE_VIEW, false);
     const std::string query_only = request.write ? "OFF" : "ON";
-    return file.execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-                        "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA;"
-                        "PRAGMA query_only = " + query_only);
+    return file.execute(
+        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = EXTRA;"
+        "PRAGMA query_only = " +
+        query_only);
 }
 
 result<void> check_writable(const database& file, const open_request& request) {
@@ -152,7 +155,8 @@ result<void> check_place(const place& where, const open_request& request) {
         return fail(error_code::bad_input, where.name + ": not a database");
     }
     if (request.write && !where.directory_writable) {
-        return fail(error_code::unavailable, where.name + ": read-only, its directory may not be written");
+        return fail(error_code::unavailable,
+                    where.name + ": read-only, its directory may not be written");
     }
     return {};
 }
@@ -176,7 +180,8 @@ result<database> attempt(const place& where, const open_request& request, bool& 
 result<database> open_corpus_file(const open_request& request) {
     for (int number = 1;; ++number) {
         const auto where = locate(request.path);
-        const auto possible = where.and_then([&](const place& found) { return check_place(found, request); });
+        const auto possible =
+            where.and_then([&](const place& found) { return check_place(found, request); });
         if (!possible) {
             return tl::unexpected(possible.error());
         }

@@ -1,8 +1,8 @@
 #include "place.hpp"
 
 #include <fcntl.h>
-#include <system_error>
 #include <unistd.h>
+#include <system_error>
 
 #include "escape.hpp"
 
@@ -15,9 +15,7 @@ bool may_write(const fs::path& path) {
     return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
 }
 
-fs::path beside(const fs::path& file, const char* suffix) {
-    return fs::path(file) += suffix;
-}
+fs::path beside(const fs::path& file, const char* suffix) { return fs::path(file) += suffix; }
 
 // A closed writer leaves a journal of no bytes in some journal modes; it says nothing.
 bool has_log(const fs::path& file) {
@@ -69,7 +67,8 @@ result<place> locate(const fs::path& path) {
     const fs::path directory = fs::canonical(directory_of(path), failure);
     found.file = found.exists ? fs::canonical(path, failure) : directory / path.filename();
     if (failure) {
-        return fail(error_code::unavailable, found.name + ": cannot be opened: " + failure.message());
+        return fail(error_code::unavailable,
+                    found.name + ": cannot be opened: " + failure.message());
     }
     found.size = found.exists ? fs::file_size(found.file, failure) : 0;
     found.log = found.exists && has_log(found.file);

@@ -28,7 +28,8 @@ bool is_prefix(std::string_view text) {
 
 // All ids that begin with the prefix, in order. `g` comes after every digit.
 result<std::vector<std::string>> ids_below(const database& file, std::string_view prefix) {
-    auto query = file.prepare("SELECT id FROM counterexamples WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id");
+    auto query = file.prepare(
+        "SELECT id FROM counterexamples WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id");
     if (!query) {
         return tl::unexpected(query.error());
     }
@@ -59,7 +60,8 @@ std::string candidates(const std::vector<std::string>& ids) {
     for (std::size_t index = 0; index < shown; ++index) {
         list.append(index == 0 ? "" : ", ").append(ids[index].substr(0, length));
     }
-    return shown == ids.size() ? list : list + " and " + std::to_string(ids.size() - shown) + " more";
+    return shown == ids.size() ? list
+                               : list + " and " + std::to_string(ids.size() - shown) + " more";
 }
 
 }  // namespace
@@ -67,8 +69,9 @@ std::string candidates(const std::vector<std::string>& ids) {
 result<std::string> resolve_prefix(const database& file, std::string_view prefix) {
     const std::string wanted = lower_case(prefix);
     if (!is_prefix(wanted)) {
-        return file.failure(error_code::bad_input, "expected 4 to 64 hexadecimal digits of an id, found '" +
-                                                       escaped(prefix) + "'");
+        return file.failure(
+            error_code::bad_input,
+            "expected 4 to 64 hexadecimal digits of an id, found '" + escaped(prefix) + "'");
     }
     auto ids = ids_below(file, wanted);
     if (!ids) {

@@ -86,7 +86,8 @@ result<counterexample> read_row(const statement& row, const database& file) {
     }
     finding.schedule = std::move(*stored);
     if (row.text(application) != finding.schedule.application.name) {
-        return file.failure(error_code::bad_input, place + "its schedule is for another application");
+        return file.failure(error_code::bad_input,
+                            place + "its schedule is for another application");
     }
     if (const std::string fault = fault_in(finding); !fault.empty()) {
         return file.failure(error_code::bad_input, place + fault);
@@ -127,8 +128,9 @@ result<void> check_storable(const counterexample& finding, const database& file)
 }
 
 result<void> put_row(const database& file, const counterexample& finding) {
-    auto change = file.prepare("INSERT OR REPLACE INTO counterexamples (" + std::string(column_names) +
-                               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+    auto change =
+        file.prepare("INSERT OR REPLACE INTO counterexamples (" + std::string(column_names) +
+                     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     if (!change) {
         return tl::unexpected(change.error());
     }

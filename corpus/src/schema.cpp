@@ -37,13 +37,8 @@ std::string set_identity(int version) {
            "; PRAGMA user_version = " + std::to_string(version);
 }
 
-}  // namespace
-
-std::span<const migration> corpus_migrations() {
-    return migrations;
-}
-
-result<int> schema_version(const database& file) {
+// Requires: a transaction, so that the three answers are about one moment.
+result<int> version_at_this_moment(const database& file) {
     const auto application = file.integer("PRAGMA application_id");
     const auto version = file.integer("PRAGMA user_version");
     const auto tables = file.integer("SELECT count(*) FROM sqlite_schema");
@@ -64,14 +59,26 @@ result<int> schema_version(const database& file) {
     return static_cast<int>(*version);
 }
 
+}  // namespace
+
+std::span<const migration> corpus_migrations() { return migrations; }
+
+result<int> schema_version(const database& file) {
+    const auto snapshot = transaction::begin(file, transaction::kind::deferred);
+    if (!snapshot) {
+        return tl::unexpected(snapshot.error());
+    }
+    return version_at_this_moment(file);
+}
+
 result<void> check_not_newer(const database& file, int version, std::span<const migration> chain) {
     const int newest = chain.back().version;
     if (version <= newest) {
         return {};
     }
-    return file.failure(error_code::unsupported,
-                        "has schema version " + std::to_string(version) +
-                            ", and this build reads versions up to " + std::to_string(newest));
+    return file.failure(error_code::unsupported, "has schema version " + std::to_string(version) +
+                                                     ", and this build reads versions up to " +
+                                                     std::to_string(newest));
 }
 
 result<void> migrate(database& file, std::span<const migration> chain) {
@@ -79,7 +86,8 @@ result<void> migrate(database& file, std::span<const migration> chain) {
     if (!change) {
         return tl::unexpected(change.error());
     }
-    const auto before = schema_version(file);  // again: whoever held the lock may have done the work
+    // Asked again: whoever held the lock may have done the work.
+    const auto before = version_at_this_moment(file);
     if (!before) {
         return tl::unexpected(before.error());
     }

@@ -49,7 +49,8 @@ error sqlite_failure(int code, sqlite3* connection, const std::string& name) {
         case SQLITE_SCHEMA:
         case SQLITE_CONSTRAINT:
         case SQLITE_MISMATCH:
-            return {bad_input, name + ": not laid out as a corpus" + sqlite_reason(code, connection)};
+            return {bad_input,
+                    name + ": not laid out as a corpus" + sqlite_reason(code, connection)};
         case SQLITE_TOOBIG:
             return {bad_input, name + ": an entry is too large"};
         case SQLITE_BUSY:

@@ -8,8 +8,9 @@
 
 namespace partita::detail::store {
 
-/// What an (extended) SQLite result code means to the user of a corpus, on one line that begins with
-/// the file's name. Total: a code of a later SQLite gets a line as well. `connection` may be null.
+/// What an (extended) SQLite result code means to the user of a corpus, on one line that begins
+/// with the file's name. Total: a code of a later SQLite gets a line as well. `connection` may be
+/// null.
 [[nodiscard]] error sqlite_failure(int code, sqlite3* connection, const std::string& name);
 
 }  // namespace partita::detail::store

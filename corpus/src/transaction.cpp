@@ -5,9 +5,12 @@ namespace {
 
 const char* begin_statement(transaction::kind kind) {
     switch (kind) {
-        case transaction::kind::deferred: return "BEGIN DEFERRED";
-        case transaction::kind::immediate: return "BEGIN IMMEDIATE";
-        case transaction::kind::exclusive: return "BEGIN EXCLUSIVE";
+        case transaction::kind::deferred:
+            return "BEGIN DEFERRED";
+        case transaction::kind::immediate:
+            return "BEGIN IMMEDIATE";
+        case transaction::kind::exclusive:
+            return "BEGIN EXCLUSIVE";
     }
     return "BEGIN EXCLUSIVE";
 }

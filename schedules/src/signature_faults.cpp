@@ -80,7 +80,7 @@ class ordering {
    private:
     using lines = std::vector<std::string>;
 
-    void extend(lettering letters, lines taken, std::vector<bare_fault> rest) {
+    void extend(const lettering& letters, lines taken, std::vector<bare_fault> rest) {
         if (rest.empty()) {
             finish(std::move(taken));
             return;
@@ -99,7 +99,7 @@ class ordering {
     void take(lettering letters, lines taken, std::vector<bare_fault> rest, std::size_t index) {
         taken.push_back(letters.add(rest[index]));
         rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(index));
-        extend(std::move(letters), std::move(taken), std::move(rest));
+        extend(letters, std::move(taken), std::move(rest));
     }
 
     static lines lines_of(const lettering& letters, const std::vector<bare_fault>& faults) {
@@ -148,6 +148,7 @@ std::vector<std::string> lettered(const std::vector<bare_fault>& faults) {
     }
     lettering letters;
     std::vector<std::string> lines;
+    lines.reserve(faults.size());
     for (const auto& fault : faults) {
         lines.push_back(letters.add(fault));
     }

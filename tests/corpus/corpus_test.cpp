@@ -21,7 +21,8 @@ TEST(corpus, gives_back_what_was_added_in_order_of_id) {
         all.push_back(finding(ordinal));
         EXPECT_EQ(store.add(all.back()), true);
     }
-    std::sort(all.begin(), all.end(), [](const auto& left, const auto& right) { return left.id < right.id; });
+    std::sort(all.begin(), all.end(),
+              [](const auto& left, const auto& right) { return left.id < right.id; });
     EXPECT_EQ(store.list(), all);
 }
 
@@ -46,7 +47,8 @@ TEST(corpus, keeps_the_first_account_of_a_finding) {
 TEST(corpus, keeps_every_bit_of_a_trace_hash) {
     const scratch_directory scratch;
     auto store = opened(scratch / "a.corpus");
-    for (const std::uint64_t hash : {0ULL, 1ULL, 0x7fffffffffffffffULL, 0x8000000000000000ULL, ~0ULL}) {
+    for (const std::uint64_t hash :
+         {0ULL, 1ULL, 0x7fffffffffffffffULL, 0x8000000000000000ULL, ~0ULL}) {
         auto hashed = finding(hash + 1 == 0 ? 99 : hash + 1);
         hashed.trace_hash = hash;
         ASSERT_EQ(store.add(hashed), true);
@@ -76,7 +78,8 @@ TEST(corpus, refuses_what_could_not_be_read_back) {
 TEST(corpus, refuses_a_schedule_past_the_bounds) {
     const scratch_directory scratch;
     auto content = finding().schedule;
-    content.steps = {command{"n1", "broadcast", std::vector<std::string>(parse_bounds{}.words_max + 1, "x")}};
+    content.steps = {
+        command{"n1", "broadcast", std::vector<std::string>(parse_bounds{}.words_max + 1, "x")}};
     const auto large = make_counterexample(content, verdict::violated, {"p", "k", "e"}, 1, {});
     auto store = opened(scratch / "a.corpus");
     const auto added = store.add(large);
@@ -92,7 +95,8 @@ TEST(corpus, finds_by_the_beginning_of_an_id) {
     EXPECT_EQ(store.find(id), finding());
     EXPECT_EQ(store.find(id.substr(0, 4)), finding());
     std::string upper = id.substr(0, 12);
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](char letter) { return static_cast<char>(std::toupper(letter)); });
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](char letter) { return static_cast<char>(std::toupper(letter)); });
     EXPECT_EQ(store.find(upper), finding());
 }
 
@@ -104,8 +108,9 @@ TEST(corpus, says_why_a_prefix_finds_nothing) {
     EXPECT_EQ(store.find("0000").error().code, error_code::not_found);
     EXPECT_EQ(said(store.find("0000")), path.string() + ": no counterexample 0000");
     const std::string id = finding().id;
-    for (const std::string& bad : {std::string(), std::string("8b5"), std::string("8b50%"), std::string("8b5_"),
-                                   std::string("'; --"), std::string("8b50\n"), id + "0"}) {
+    for (const std::string& bad :
+         {std::string(), std::string("8b5"), std::string("8b50%"), std::string("8b5_"),
+          std::string("'; --"), std::string("8b50\n"), id + "0"}) {
         ASSERT_FALSE(store.find(bad));
         EXPECT_EQ(store.find(bad).error().code, error_code::bad_input) << bad;
     }
@@ -136,8 +141,9 @@ TEST(corpus, lists_the_candidates_of_an_ambiguous_prefix_abbreviated) {
     const auto found = store.find(ids[0].substr(0, 4));
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().code, error_code::conflict);
-    EXPECT_EQ(found.error().message, path.string() + ": " + ids[0].substr(0, 4) + " fits 2 counterexamples: " +
-                                         ids[0].substr(0, 8) + ", " + ids[1].substr(0, 8));
+    EXPECT_EQ(found.error().message, path.string() + ": " + ids[0].substr(0, 4) +
+                                         " fits 2 counterexamples: " + ids[0].substr(0, 8) + ", " +
+                                         ids[1].substr(0, 8));
 }
 
 TEST(corpus, removes_and_changes_the_status_of_one) {
@@ -158,7 +164,8 @@ TEST(corpus, changes_nothing_under_an_id_that_is_not_there) {
     ASSERT_EQ(store.add(finding(1)), true);
     for (const std::string& absent : {finding(2).id, finding(1).id.substr(0, 8), std::string()}) {
         EXPECT_EQ(store.remove(absent).error().code, error_code::not_found);
-        EXPECT_EQ(store.set_status(absent, counterexample_status::fixed).error().code, error_code::not_found);
+        EXPECT_EQ(store.set_status(absent, counterexample_status::fixed).error().code,
+                  error_code::not_found);
     }
     EXPECT_EQ(store.list(), std::vector{finding(1)});
 }

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "findings.hpp"
 
@@ -10,8 +10,8 @@ namespace {
 using test::finding;
 
 TEST(counterexample, has_the_sha_256_of_its_canonical_json_as_id) {
-    // sha256sum over: {"application":{"name":"lampson-2pc","parameters":{"nodes":"4"}},
-    // "kind":"ok but not delivered","property":"reliable-broadcast","schedule":{...}}, without blanks.
+    // sha256sum over: {"application":{"name":"lampson-2pc","parameters":{"nodes":"4"}}, "kind":"ok
+    // but not delivered","property":"reliable-broadcast","schedule":{...}}, without blanks.
     EXPECT_EQ(finding(1).id, "8b5010454482844a9e5405f9f0f6c0e1cb5046d1226146ab69de69c789f95bc8");
 }
 
@@ -39,12 +39,15 @@ TEST(counterexample, is_the_same_whatever_order_the_search_met_the_sites_in) {
 TEST(counterexample, has_an_id_of_content_and_not_of_circumstances) {
     const auto base = finding(1);
     const auto with = [&base](violation broken, std::uint64_t hash, provenance origin) {
-        return make_counterexample(base.schedule, verdict::inconclusive, std::move(broken), hash, std::move(origin)).id;
+        return make_counterexample(base.schedule, verdict::inconclusive, std::move(broken), hash,
+                                   std::move(origin))
+            .id;
     };
     const auto& [property, kind, explanation] = base.violation;
     EXPECT_EQ(base.id, with({property, kind, "other words"}, 7, {"random", "9", "b", "d"}));
     EXPECT_NE(base.id, with({property, "deadlock", explanation}, base.trace_hash, base.provenance));
-    EXPECT_NE(base.id, with({"atomic-commit", kind, explanation}, base.trace_hash, base.provenance));
+    EXPECT_NE(base.id,
+              with({"atomic-commit", kind, explanation}, base.trace_hash, base.provenance));
     EXPECT_NE(base.id, finding(2).id);
 }
 
@@ -55,7 +58,8 @@ TEST(counterexample, names_every_status) {
     EXPECT_EQ(to_text(counterexample_status::stale), "stale");
 }
 
-RC_GTEST_PROP(counterexample, has_a_json_form_whatever_bytes_are_in_it, (const counterexample& any)) {
+RC_GTEST_PROP(counterexample, has_a_json_form_whatever_bytes_are_in_it,
+              (const counterexample& any)) {
     const auto object = nlohmann::json::parse(to_json(any));
     RC_ASSERT(object["id"] == any.id);
     RC_ASSERT(parse_schedule_json(object["schedule"].dump()) == any.schedule);

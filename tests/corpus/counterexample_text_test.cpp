@@ -59,15 +59,20 @@ TEST(counterexample_text, keeps_any_explanation_on_one_printable_line) {
     EXPECT_EQ(explained(" "), "# explanation: \\x20");
     EXPECT_EQ(explained(std::string("a\0\r\x1b", 4)), "# explanation: a\\x00\\x0d\\x1b");
     EXPECT_EQ(explained("# id: no"), "# explanation: # id: no");
-    EXPECT_EQ(explained("na\xc3\xafve \xe2\x82\xac \xf0\x9f\x8e\xbb"), "# explanation: na\xc3\xafve \xe2\x82\xac \xf0\x9f\x8e\xbb");
+    EXPECT_EQ(explained("na\xc3\xafve \xe2\x82\xac \xf0\x9f\x8e\xbb"),
+              "# explanation: na\xc3\xafve \xe2\x82\xac \xf0\x9f\x8e\xbb");
 }
 
 TEST(counterexample_text, escapes_what_is_no_utf_8_or_would_turn_the_line) {
     EXPECT_EQ(explained("\xff\xc3"), "# explanation: \\xff\\xc3");
     EXPECT_EQ(explained("\xc0\xaf"), "# explanation: \\xc0\\xaf") << "overlong";
     EXPECT_EQ(explained("\xed\xa0\x80"), "# explanation: \\xed\\xa0\\x80") << "a surrogate";
-    EXPECT_EQ(explained("\xf4\x90\x80\x80"), "# explanation: \\xf4\\x90\\x80\\x80") << "past U+10FFFF";
-    EXPECT_EQ(explained("\xe2\x80\xae" "x"), "# explanation: \\xe2\\x80\\xaex") << "right-to-left override";
+    EXPECT_EQ(explained("\xf4\x90\x80\x80"), "# explanation: \\xf4\\x90\\x80\\x80")
+        << "past U+10FFFF";
+    EXPECT_EQ(explained("\xe2\x80\xae"
+                        "x"),
+              "# explanation: \\xe2\\x80\\xaex")
+        << "right-to-left override";
     EXPECT_EQ(explained("\xe2\x80\xa8"), "# explanation: \\xe2\\x80\\xa8") << "a line separator";
     EXPECT_EQ(explained("\xc2\x85"), "# explanation: \\xc2\\x85") << "next line";
 }
@@ -83,14 +88,17 @@ TEST(counterexample_text, may_come_from_an_editor_on_another_system) {
 TEST(counterexample_text, takes_header_lines_in_any_order_and_comments_below_them) {
     const std::string line = "# kind: ok but not delivered\n";
     const auto moved = edited("# property", line + "# property", edited(line, ""));
-    EXPECT_EQ(parse_counterexample(edited("app ", "# found on a Monday\n\napp ", moved), "x"), finding());
+    EXPECT_EQ(parse_counterexample(edited("app ", "# found on a Monday\n\napp ", moved), "x"),
+              finding());
 }
 
 TEST(counterexample_text, refuses_a_schedule_without_header) {
-    for (const std::string text : {"partita schedule 1\napp kv\n", "app kv\n", "", "\n# id: 1\napp kv\n"}) {
-        EXPECT_EQ(said(parse_counterexample(text, "a.schedule")),
-                  "a.schedule:1:1: not a counterexample: expected its header, beginning with '# id: ' "
-                  "(a schedule has none until a search or an import makes it one)");
+    for (const std::string text :
+         {"partita schedule 1\napp kv\n", "app kv\n", "", "\n# id: 1\napp kv\n"}) {
+        EXPECT_EQ(
+            said(parse_counterexample(text, "a.schedule")),
+            "a.schedule:1:1: not a counterexample: expected its header, beginning with '# id: ' "
+            "(a schedule has none until a search or an import makes it one)");
     }
 }
 
@@ -100,27 +108,37 @@ struct bad_text {
 };
 
 TEST(counterexample_text, says_where_a_header_line_is_wrong) {
-    const std::string keys = "id, property, kind, explanation, verdict, trace_hash, signature, status, "
-                             "strategy, seed, build, found_at";
+    const std::string keys =
+        "id, property, kind, explanation, verdict, trace_hash, signature, status, "
+        "strategy, seed, build, found_at";
     const std::vector<bad_text> table{
         {edited("# kind", "# sort"), "x:3:3: unknown header key 'sort', expected one of " + keys},
-        {edited("# kind:", "# kind :"), "x:3:3: unknown header key 'kind\\x20', expected one of " + keys},
+        {edited("# kind:", "# kind :"),
+         "x:3:3: unknown header key 'kind\\x20', expected one of " + keys},
         {edited("# seed:", "# status: open"), "x:10:3: the header key 'status' is given twice"},
         {edited("# seed:\n", ""), "x:12:1: the header lacks the line '# seed: ...'"},
-        {edited("# seed:\n", "# a remark\n"), "x:10:1: expected a header line '# key: value' (comments stand below it)"},
-        {edited("# seed:\n", "#seed:\n"), "x:10:1: expected a header line '# key: value' (comments stand below it)"},
+        {edited("# seed:\n", "# a remark\n"),
+         "x:10:1: expected a header line '# key: value' (comments stand below it)"},
+        {edited("# seed:\n", "#seed:\n"),
+         "x:10:1: expected a header line '# key: value' (comments stand below it)"},
         {edited("n2 did", "n2 \\did"), "x:4:19: expected one of the escapes \\\\ \\n \\t \\xHH"},
         {edited("n2 did", "\\xg0"), "x:4:16: expected one of the escapes \\\\ \\n \\t \\xHH"},
-        {edited("deliver x", "deliver \\x0"), "x:4:35: expected one of the escapes \\\\ \\n \\t \\xHH"},
-        {edited("deliver x", "deliver \\"), "x:4:35: expected one of the escapes \\\\ \\n \\t \\xHH"},
+        {edited("deliver x", "deliver \\x0"),
+         "x:4:35: expected one of the escapes \\\\ \\n \\t \\xHH"},
+        {edited("deliver x", "deliver \\"),
+         "x:4:35: expected one of the escapes \\\\ \\n \\t \\xHH"},
         {edited("violated", "holds"), "x:5:12: expected violated or inconclusive, found 'holds'"},
         {edited("violated", ""), "x:5:12: expected violated or inconclusive, found ''"},
-        {edited("fedcba9876543210", "FEDCBA9876543210"), "x:6:15: expected 16 hexadecimal digits, found 'FEDCBA9876543210'"},
-        {edited("fedcba9876543210", "0xfe"), "x:6:15: expected 16 hexadecimal digits, found '0xfe'"},
+        {edited("fedcba9876543210", "FEDCBA9876543210"),
+         "x:6:15: expected 16 hexadecimal digits, found 'FEDCBA9876543210'"},
+        {edited("fedcba9876543210", "0xfe"),
+         "x:6:15: expected 16 hexadecimal digits, found '0xfe'"},
         {edited("063ed114e19b72ec", "7"), "x:7:14: expected 16 hexadecimal digits, found '7'"},
-        {edited("open", "closed"), "x:8:11: expected open, reproduces, fixed or stale, found 'closed'"},
-        {edited("8b50", "8b5"), "x:1:7: expected 64 hexadecimal digits, found "
-                                "'8b510454482844a9e5405f9f0f6c0e1cb5046d1226146ab69de69c789f95bc8'"},
+        {edited("open", "closed"),
+         "x:8:11: expected open, reproduces, fixed or stale, found 'closed'"},
+        {edited("8b50", "8b5"),
+         "x:1:7: expected 64 hexadecimal digits, found "
+         "'8b510454482844a9e5405f9f0f6c0e1cb5046d1226146ab69de69c789f95bc8'"},
     };
     for (const auto& [text, message] : table) {
         const auto parsed = parse_counterexample(text, "x");
@@ -140,11 +158,13 @@ TEST(counterexample_text, tells_errors_of_the_schedule_with_their_line_in_the_fi
 
 TEST(counterexample_text, checks_the_id_against_the_content) {
     EXPECT_EQ(said(parse_counterexample(edited("commit #1", "commit #2"), "x")),
-              "x:1:1: the id is '" + finding(1).id + "', but the content has the id '" + finding(2).id + "'");
+              "x:1:1: the id is '" + finding(1).id + "', but the content has the id '" +
+                  finding(2).id + "'");
     EXPECT_FALSE(parse_counterexample(edited("reliable-", "unreliable-"), "x"));
     EXPECT_FALSE(parse_counterexample(edited("ok but", "error but"), "x"));
     EXPECT_FALSE(parse_counterexample(edited("nodes=4", "nodes=5"), "x"));
-    EXPECT_TRUE(parse_counterexample(edited("did not deliver", "lost"), "x")) << "circumstances may be edited";
+    EXPECT_TRUE(parse_counterexample(edited("did not deliver", "lost"), "x"))
+        << "circumstances may be edited";
 }
 
 RC_GTEST_PROP(counterexample_text, round_trips, (const counterexample& any)) {

@@ -1,10 +1,10 @@
-#include <algorithm>
-#include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -31,7 +31,8 @@ constexpr std::size_t id_length = 64;
     auto store = corpus::open(file, access::write);
     for (std::uint64_t ordinal = first; store; ++ordinal) {
         const auto made = finding(ordinal);
-        if (store->add(made) != true || ::write(told, made.id.data(), id_length) != ssize_t{id_length}) {
+        if (store->add(made) != true ||
+            ::write(told, made.id.data(), id_length) != ssize_t{id_length}) {
             break;
         }
     }
@@ -53,7 +54,8 @@ struct moment {
 };
 
 // Starts add_for_ever, kills it at the moment, and returns the ids it told.
-std::vector<std::string> told_before_kill(const fs::path& file, std::uint64_t first, const moment& when) {
+std::vector<std::string> told_before_kill(const fs::path& file, std::uint64_t first,
+                                          const moment& when) {
     int ends[2] = {-1, -1};
     EXPECT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
@@ -92,7 +94,8 @@ TEST(durability, a_kill_loses_nothing_that_was_added) {
     rc::Random random(7);
     for (int round = 0; round < 40; ++round) {
         const moment when{random.next() % 8, std::chrono::microseconds(random.next() % 3'000)};
-        const auto more = told_before_kill(scratch / "a", 10'000U * static_cast<unsigned>(round) + 1, when);
+        const auto more =
+            told_before_kill(scratch / "a", 10'000U * static_cast<unsigned>(round) + 1, when);
         told.insert(told.end(), more.begin(), more.end());
     }
     const auto kept = test::ids_of(*opened(scratch / "a").list());
@@ -106,7 +109,8 @@ TEST(durability, a_kill_while_the_corpus_is_made_leaves_nothing_in_the_way) {
     rc::Random random(8);
     for (int round = 0; round < 60; ++round) {
         const scratch_directory scratch;
-        const auto told = told_before_kill(scratch / "a", 1, {0, std::chrono::microseconds(random.next() % 6'000)});
+        const auto told = told_before_kill(scratch / "a", 1,
+                                           {0, std::chrono::microseconds(random.next() % 6'000)});
         const auto before = opened(scratch / "a").list();
         ASSERT_TRUE(before);
         EXPECT_GE(before->size(), told.size());
@@ -159,7 +163,7 @@ TEST(durability, two_processes_write_at_once) {
 }
 
 TEST(durability, processes_that_make_the_corpus_at_once_make_one) {
-    for (int round = 0; round < 25; ++round) {
+    for (int round = 0; round < 100; ++round) {
         const scratch_directory scratch;
         std::vector<pid_t> children;
         for (std::uint64_t ordinal = 1; ordinal <= 5; ++ordinal) {
@@ -180,7 +184,9 @@ TEST(durability, whoever_waits_for_a_file_that_goes_away_makes_it_anew) {
         }
         ::_exit(said(corpus::open(scratch / "a", access::write).and_then([](corpus&& store) {
                     return store.add(finding());
-                })) == "ok" ? 0 : 1);
+                })) == "ok"
+                    ? 0
+                    : 1);
     }
     sqlite3* holder = nullptr;
     ASSERT_EQ(sqlite3_open((scratch / "b").c_str(), &holder), SQLITE_OK);
@@ -215,8 +221,9 @@ TEST(durability, a_truncated_corpus_is_refused_at_every_length) {
             const auto store = corpus::open(scratch / "part", wanted);
             ASSERT_FALSE(store) << size;
             EXPECT_EQ(store.error().code, error_code::bad_input);
-            EXPECT_EQ(store.error().message, (scratch / "part").string() +
-                                                 (size < 16 ? ": not a database" : ": damaged or truncated"));
+            EXPECT_EQ(store.error().message,
+                      (scratch / "part").string() +
+                          (size < 16 ? ": not a database" : ": damaged or truncated"));
             EXPECT_EQ(test::bytes_of(scratch / "part"), part);
         }
     }
@@ -240,7 +247,8 @@ TEST(durability, a_truncated_log_keeps_the_findings_before_the_cut) {
         ASSERT_LE(kept.size(), ids.size());
         EXPECT_GE(kept.size(), least) << "a longer log keeps no less";
         least = kept.size();
-        std::vector<std::string> first(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(least));
+        std::vector<std::string> first(ids.begin(),
+                                       ids.begin() + static_cast<std::ptrdiff_t>(least));
         std::sort(first.begin(), first.end());
         EXPECT_EQ(kept, first);
         fs::remove(scratch / "part-shm");
@@ -256,7 +264,8 @@ RC_GTEST_PROP(durability, a_damaged_corpus_gives_errors_or_findings_that_are_who
         damaged[*rc::gen::inRange<std::size_t>(0, whole.size())] = *rc::gen::arbitrary<char>();
     }
     test::write_bytes(scratch / "damaged", damaged);
-    const auto store = corpus::open(scratch / "damaged", *rc::gen::element(access::read, access::write));
+    const auto store =
+        corpus::open(scratch / "damaged", *rc::gen::element(access::read, access::write));
     const auto listed = store ? store->list() : std::vector<counterexample>{};
     for (const auto& each : listed.value_or(std::vector<counterexample>{})) {
         const auto again = make_counterexample(each.schedule, each.verdict, each.violation, 0, {});
@@ -286,12 +295,14 @@ TEST(durability, a_full_disk_keeps_what_was_added) {
     EXPECT_EQ(test::ids_of(*opened(scratch / "a", access::read).list()), added);
 }
 
-// Adds until it fails; says what was told last, how many there are, and whether all are still there.
+// Adds until it fails; says what was told last, how many there are, and whether all are still
+// there.
 std::string fill_up(const fs::path& file) {
     const bool existed = fs::exists(file);
     auto store = corpus::open(file, access::write);
     if (!store) {
-        const bool same = existed ? fs::exists(file) && fs::file_size(file) == 0 : !fs::exists(file);
+        const bool same =
+            existed ? fs::exists(file) && fs::file_size(file) == 0 : !fs::exists(file);
         return said(store) + (same ? "" : " BUT CHANGED");
     }
     std::vector<std::string> added;
@@ -304,7 +315,8 @@ std::string fill_up(const fs::path& file) {
     }
     std::sort(added.begin(), added.end());
     const auto kept = store->list();
-    return refusal + (kept && test::ids_of(*kept) == added ? "" : " BUT LOST") + (added.empty() ? " AT ONCE" : "");
+    return refusal + (kept && test::ids_of(*kept) == added ? "" : " BUT LOST") +
+           (added.empty() ? " AT ONCE" : "");
 }
 
 std::string fill_up_from_an_empty_file(const fs::path& file) {
@@ -313,7 +325,8 @@ std::string fill_up_from_an_empty_file(const fs::path& file) {
 }
 
 // What happens on a disk of so many bytes; "no mount" without the right to mount one.
-std::string on_a_disk_of(std::size_t bytes, const std::function<std::string(const fs::path&)>& work) {
+std::string on_a_disk_of(std::size_t bytes,
+                         const std::function<std::string(const fs::path&)>& work) {
     const scratch_directory scratch;
     return in_child([&] {
         const std::string size = "size=" + std::to_string(bytes);
@@ -326,7 +339,8 @@ std::string on_a_disk_of(std::size_t bytes, const std::function<std::string(cons
 
 TEST(durability, a_disk_of_any_size_fills_up_with_nothing_lost_or_half_made) {
     bool filled = false;
-    for (std::size_t bytes = 4'096; bytes <= 64 * 4'096; bytes += bytes < 100'000 ? 4'096 : 50'000) {
+    for (std::size_t bytes = 4'096; bytes <= 64 * 4'096;
+         bytes += bytes < 100'000 ? 4'096 : 50'000) {
         for (const auto work : {fill_up, fill_up_from_an_empty_file}) {
             const std::string answer = on_a_disk_of(bytes, work);
             if (answer == "no mount") {
@@ -343,20 +357,24 @@ TEST(durability, a_disk_of_any_size_fills_up_with_nothing_lost_or_half_made) {
 TEST(durability, a_read_only_disk_can_be_read) {
     const std::string answer = on_a_disk_of(1 << 20, [](const fs::path& file) {
         std::string list = said(opened(file).add(finding()));
-        if (::mount("none", file.parent_path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) {
+        if (::mount("none", file.parent_path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) !=
+            0) {
             return std::string("no mount");
         }
         for (const access wanted : {access::read, access::write}) {
             const auto store = corpus::open(file, wanted);
-            list += store ? " " + store->list()->front().id.substr(0, 4) : said(store).substr(file.string().size());
+            list += store ? " " + store->list()->front().id.substr(0, 4)
+                          : said(store).substr(file.string().size());
         }
-        return list + said(corpus::open(file.parent_path() / "b", access::write)).substr(file.string().size());
+        return list + said(corpus::open(file.parent_path() / "b", access::write))
+                          .substr(file.string().size());
     });
     if (answer == "no mount") {
         GTEST_SKIP() << "needs the right to mount";
     }
-    EXPECT_EQ(answer, "ok " + finding().id.substr(0, 4) + ": read-only, its directory may not be written"
-                                                              ": read-only, its directory may not be written");
+    EXPECT_EQ(answer, "ok " + finding().id.substr(0, 4) +
+                          ": read-only, its directory may not be written"
+                          ": read-only, its directory may not be written");
 }
 
 TEST(durability, a_limit_on_the_size_of_files_is_told) {

@@ -26,7 +26,8 @@ class scratch_directory {
    public:
     scratch_directory() {
         const bool in_memory = ::access("/dev/shm", W_OK) == 0;
-        std::string pattern = (in_memory ? std::string("/dev/shm/") : testing::TempDir()) + "partita-corpus-XXXXXX";
+        std::string pattern =
+            (in_memory ? std::string("/dev/shm/") : testing::TempDir()) + "partita-corpus-XXXXXX";
         path_ = ::mkdtemp(pattern.data());
         std::filesystem::permissions(path_, std::filesystem::perms(0755));
     }
@@ -37,7 +38,9 @@ class scratch_directory {
     scratch_directory(const scratch_directory&) = delete;
     scratch_directory& operator=(const scratch_directory&) = delete;
 
-    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
+        return path_ / name;
+    }
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
     /// The names and contents of all files in it: what "left as it was" is measured by.
@@ -74,8 +77,8 @@ inline std::string in_child(const std::function<std::string()>& work) {
     if (child == 0) {
         ::close(ends[0]);
         const std::string said = work();
-        const bool written = ::write(ends[1], said.data(), said.size()) ==
-                             static_cast<ssize_t>(said.size());
+        const bool written =
+            ::write(ends[1], said.data(), said.size()) == static_cast<ssize_t>(said.size());
         ::_exit(written ? 0 : 1);
     }
     ::close(ends[1]);
@@ -96,7 +99,8 @@ std::string said(const result<T>& outcome) {
     return outcome ? "ok" : outcome.error().message;
 }
 
-inline corpus opened(const std::filesystem::path& file, corpus::access access = corpus::access::write) {
+inline corpus opened(const std::filesystem::path& file,
+                     corpus::access access = corpus::access::write) {
     auto outcome = corpus::open(file, access);
     if (!outcome) {
         throw std::runtime_error(outcome.error().message);
@@ -110,9 +114,10 @@ inline counterexample finding(std::uint64_t ordinal = 1) {
     omitted.application = {"lampson-2pc", {{"nodes", "4"}}};
     omitted.steps = {command{"n1", "broadcast", {"x"}}};
     omitted.deviations = {{"omit", site_label("n1 -> n2 commit #" + std::to_string(ordinal)), {}}};
-    return make_counterexample(omitted, verdict::violated,
-                               {"reliable-broadcast", "ok but not delivered", "n2 did not deliver x"},
-                               0xfedcba9876543210, {"dynamic", "", "partita 0.1.0", "2024-05-01T12:00:00Z"});
+    return make_counterexample(
+        omitted, verdict::violated,
+        {"reliable-broadcast", "ok but not delivered", "n2 did not deliver x"}, 0xfedcba9876543210,
+        {"dynamic", "", "partita 0.1.0", "2024-05-01T12:00:00Z"});
 }
 
 inline std::vector<std::string> ids_of(const std::vector<counterexample>& all) {
@@ -137,9 +142,7 @@ struct Arbitrary<partita::counterexample> {
     static Gen<std::vector<std::string>> words() {
         return gen::container<std::vector<std::string>>(gen::arbitrary<std::string>());
     }
-    static Gen<std::string> node() {
-        return gen::element<std::string>("", "n1", "n2", "n17");
-    }
+    static Gen<std::string> node() { return gen::element<std::string>("", "n1", "n2", "n17"); }
     static Gen<partita::step> step() {
         return gen::oneOf(
             gen::map(gen::tuple(node(), word(), words()),
@@ -152,49 +155,56 @@ struct Arbitrary<partita::counterexample> {
                          const auto& [name, arguments] = parts;
                          return partita::fault_step{name, arguments};
                      }),
-            gen::map(gen::inRange<std::int64_t>(0, INT64_MAX), [](std::int64_t duration) -> partita::step {
-                return partita::wait_step{std::chrono::nanoseconds(duration)};
-            }));
+            gen::map(gen::inRange<std::int64_t>(0, INT64_MAX),
+                     [](std::int64_t duration) -> partita::step {
+                         return partita::wait_step{std::chrono::nanoseconds(duration)};
+                     }));
     }
     static Gen<partita::deviation> deviation() {
         return gen::map(gen::tuple(gen::element<std::string>("omit", "delay"), word(),
                                    gen::inRange<std::uint64_t>(1, 1000), words()),
                         [](const auto& parts) {
                             const auto& [action, message, ordinal, arguments] = parts;
-                            const std::string site = "n1 -> n2 " + message + " #" + std::to_string(ordinal);
+                            const std::string site =
+                                "n1 -> n2 " + message + " #" + std::to_string(ordinal);
                             return partita::deviation{action, partita::site_label(site), arguments};
                         });
     }
     static Gen<partita::schedule> schedule() {
-        return gen::map(
-            gen::tuple(word(), gen::container<std::map<std::string, std::string>>(word(), gen::arbitrary<std::string>()),
-                       gen::container<std::vector<partita::step>>(step()),
-                       gen::container<std::vector<partita::deviation>>(deviation())),
-            [](const auto& parts) {
-                const auto& [name, parameters, steps, deviations] = parts;
-                return partita::schedule{{name, parameters}, steps, deviations};
-            });
+        return gen::map(gen::tuple(word(),
+                                   gen::container<std::map<std::string, std::string>>(
+                                       word(), gen::arbitrary<std::string>()),
+                                   gen::container<std::vector<partita::step>>(step()),
+                                   gen::container<std::vector<partita::deviation>>(deviation())),
+                        [](const auto& parts) {
+                            const auto& [name, parameters, steps, deviations] = parts;
+                            return partita::schedule{{name, parameters}, steps, deviations};
+                        });
     }
     static Gen<partita::provenance> provenance() {
-        const auto date = gen::element<std::string>("", "2024-05-01T12:00:00Z", "2024-05-02T12:00:00Z");
-        return gen::map(gen::tuple(word(), gen::arbitrary<std::string>(), word(), date), [](const auto& parts) {
-            const auto& [strategy, seed, build, found_at] = parts;
-            return partita::provenance{strategy, seed, build, found_at};
-        });
+        const auto date =
+            gen::element<std::string>("", "2024-05-01T12:00:00Z", "2024-05-02T12:00:00Z");
+        return gen::map(gen::tuple(word(), gen::arbitrary<std::string>(), word(), date),
+                        [](const auto& parts) {
+                            const auto& [strategy, seed, build, found_at] = parts;
+                            return partita::provenance{strategy, seed, build, found_at};
+                        });
     }
     // Small: what a corpus holds has been shrunk.
     static Gen<partita::counterexample> arbitrary() {
         using partita::counterexample_status;
         const auto any = gen::arbitrary<std::string>();
         return gen::map(
-            gen::tuple(gen::scale(0.1, schedule()), gen::element(partita::verdict::violated, partita::verdict::inconclusive),
+            gen::tuple(gen::scale(0.1, schedule()),
+                       gen::element(partita::verdict::violated, partita::verdict::inconclusive),
                        gen::tuple(any, any, any), gen::arbitrary<std::uint64_t>(), provenance(),
                        gen::element(counterexample_status::open, counterexample_status::reproduces,
                                     counterexample_status::fixed, counterexample_status::stale)),
             [](const auto& parts) {
                 const auto& [content, said, broken, hash, origin, status] = parts;
                 const auto& [property, kind, explanation] = broken;
-                auto made = partita::make_counterexample(content, said, {property, kind, explanation}, hash, origin);
+                auto made = partita::make_counterexample(
+                    content, said, {property, kind, explanation}, hash, origin);
                 made.status = status;
                 return made;
             });

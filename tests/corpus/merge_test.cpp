@@ -24,7 +24,8 @@ std::string dump(const std::filesystem::path& file) {
     return text;
 }
 
-counterexample found_at(std::string date, counterexample_status status = counterexample_status::open) {
+counterexample found_at(std::string date,
+                        counterexample_status status = counterexample_status::open) {
     auto changed = finding();
     changed.provenance.found_at = std::move(date);
     changed.violation.explanation = "found at " + changed.provenance.found_at;
@@ -94,35 +95,37 @@ TEST(merge, refuses_what_open_refuses_and_leaves_both_as_they_were) {
     ASSERT_EQ(store.add(finding()), true);
     EXPECT_EQ(store.merge(scratch / "absent").error().code, error_code::not_found);
     test::write_bytes(scratch / "text", "hello, world, this is no database at all");
-    EXPECT_EQ(said(store.merge(scratch / "text")), (scratch / "text").string() + ": not a database");
+    EXPECT_EQ(said(store.merge(scratch / "text")),
+              (scratch / "text").string() + ": not a database");
     EXPECT_EQ(test::bytes_of(scratch / "text"), "hello, world, this is no database at all");
     EXPECT_FALSE(std::filesystem::exists(scratch / "absent"));
     EXPECT_EQ(store.list(), std::vector{finding()});
 }
 
-
 // Findings that often share an id while their accounts and statuses differ.
 rc::Gen<counterexample> overlapping_finding() {
     using enum counterexample_status;
-    return rc::gen::map(
-        rc::gen::tuple(rc::gen::inRange<std::uint64_t>(1, 5), rc::gen::element<std::string>("", "1", "2"),
-                       rc::gen::element<std::string>("a", "b"), rc::gen::element(open, reproduces, fixed, stale),
-                       rc::gen::element(verdict::violated, verdict::inconclusive)),
-        [](const auto& parts) {
-            const auto& [ordinal, date, text, status, said] = parts;
-            auto made = finding(ordinal);
-            made.provenance.found_at = date;
-            made.provenance.seed = text;
-            made.violation.explanation = date + text;
-            made.trace_hash = date.size() + text[0];
-            made.verdict = said;
-            made.status = status;
-            return made;
-        });
+    return rc::gen::map(rc::gen::tuple(rc::gen::inRange<std::uint64_t>(1, 5),
+                                       rc::gen::element<std::string>("", "1", "2"),
+                                       rc::gen::element<std::string>("a", "b"),
+                                       rc::gen::element(open, reproduces, fixed, stale),
+                                       rc::gen::element(verdict::violated, verdict::inconclusive)),
+                        [](const auto& parts) {
+                            const auto& [ordinal, date, text, status, said] = parts;
+                            auto made = finding(ordinal);
+                            made.provenance.found_at = date;
+                            made.provenance.seed = text;
+                            made.violation.explanation = date + text;
+                            made.trace_hash = date.size() + text[0];
+                            made.verdict = said;
+                            made.status = status;
+                            return made;
+                        });
 }
 
 rc::Gen<std::vector<counterexample>> overlapping_findings() {
-    return rc::gen::scale(0.3, rc::gen::container<std::vector<counterexample>>(overlapping_finding()));
+    return rc::gen::scale(0.3,
+                          rc::gen::container<std::vector<counterexample>>(overlapping_finding()));
 }
 
 void fill(const std::filesystem::path& file, const std::vector<counterexample>& findings) {
@@ -134,7 +137,8 @@ void fill(const std::filesystem::path& file, const std::vector<counterexample>& 
 
 using order = std::array<std::size_t, 4>;
 
-// What the corpora named 0 to 3 are together when they are merged in this order, the last one twice.
+// What the corpora named 0 to 3 are together when they are merged in this order, the last one
+// twice.
 std::string merged_in(const order& numbers, const scratch_directory& scratch) {
     {
         auto all = opened(scratch / "all");

@@ -40,11 +40,13 @@ TEST(migration, chain_ends_in_the_version_this_build_names) {
 TEST(migration, takes_an_older_file_through_the_links_it_lacks) {
     const scratch_directory scratch;
     const auto path = old_corpus(scratch);
-    const auto chain = later_chain("UPDATE counterexamples SET severity = 'high' WHERE kind LIKE 'ok but%'");
+    const auto chain =
+        later_chain("UPDATE counterexamples SET severity = 'high' WHERE kind LIKE 'ok but%'");
     const auto file = open_corpus_file({.path = path, .write = true, .schema = chain});
     ASSERT_TRUE(file) << file.error().message;
     EXPECT_EQ(file->integer("PRAGMA user_version"), 3);
-    EXPECT_EQ(file->text("SELECT severity FROM counterexamples WHERE id = '" + finding().id + "'"), "high");
+    EXPECT_EQ(file->text("SELECT severity FROM counterexamples WHERE id = '" + finding().id + "'"),
+              "high");
     EXPECT_EQ(said(corpus::open(path, corpus::access::write)),
               path.string() + ": has schema version 3, and this build reads versions up to 1");
 }
@@ -65,7 +67,8 @@ TEST(migration, that_fails_leaves_the_file_in_its_old_schema) {
     const auto chain = later_chain("CREATE TABLE counterexamples (again TEXT)");
     const auto file = open_corpus_file({.path = path, .write = true, .schema = chain});
     ASSERT_FALSE(file);
-    EXPECT_EQ(file.error().message, path.string() + ": not laid out as a corpus (table counterexamples already exists)");
+    EXPECT_EQ(file.error().message,
+              path.string() + ": not laid out as a corpus (table counterexamples already exists)");
     EXPECT_EQ(scratch.contents(), before) << "the links before the failing one are undone too";
     EXPECT_EQ(opened(path).list(), std::vector{finding()});
 }
@@ -85,8 +88,10 @@ TEST(migration, is_not_for_readers) {
     const auto file = open_corpus_file({.path = path, .schema = chain});
     ASSERT_FALSE(file);
     EXPECT_EQ(file.error().code, error_code::unsupported);
-    EXPECT_EQ(file.error().message, path.string() + ": has the older schema version 1, and this build reads version 3; "
-                                                    "open it for writing once to migrate it");
+    EXPECT_EQ(file.error().message,
+              path.string() +
+                  ": has the older schema version 1, and this build reads version 3; "
+                  "open it for writing once to migrate it");
     EXPECT_EQ(scratch.contents(), before);
 }
 

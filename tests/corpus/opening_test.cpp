@@ -1,6 +1,6 @@
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <cstring>
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,9 @@ using access = corpus::access;
 // A SQLite connection that is not ours: what another program does to a file.
 class stranger {
    public:
-    explicit stranger(const fs::path& file) { EXPECT_EQ(sqlite3_open(file.c_str(), &handle_), SQLITE_OK); }
+    explicit stranger(const fs::path& file) {
+        EXPECT_EQ(sqlite3_open(file.c_str(), &handle_), SQLITE_OK);
+    }
     ~stranger() { sqlite3_close(handle_); }
     stranger(const stranger&) = delete;
     stranger& operator=(const stranger&) = delete;
@@ -121,7 +123,8 @@ TEST(opening, follows_a_symbolic_link) {
 
 TEST(opening, takes_every_path_as_a_path) {
     const scratch_directory scratch;
-    for (const std::string name : {"file:a?mode=memory", "a?immutable=1#%20", "\xff z", ":memory:"}) {
+    for (const std::string name :
+         {"file:a?mode=memory", "a?immutable=1#%20", "\xff z", ":memory:"}) {
         ASSERT_EQ(opened(scratch / name).add(finding()), true);
         EXPECT_EQ(opened(scratch / name, access::read).list(), std::vector{finding()});
         EXPECT_TRUE(fs::exists(scratch / name));
@@ -132,8 +135,9 @@ TEST(opening, takes_every_path_as_a_path) {
 
 TEST(opening, refuses_what_is_no_database) {
     const scratch_directory scratch;
-    for (const std::string& bytes : {std::string("x"), std::string(5'000, 'x'), std::string(10'000, '\0'),
-                                     std::string("SQLite format 3"), std::string("app kv\nn1 write x 1\n")}) {
+    for (const std::string& bytes :
+         {std::string("x"), std::string(5'000, 'x'), std::string(10'000, '\0'),
+          std::string("SQLite format 3"), std::string("app kv\nn1 write x 1\n")}) {
         test::write_bytes(scratch / "a", bytes);
         expect_refused(scratch, scratch / "a", error_code::bad_input, "not a database");
     }
@@ -145,7 +149,8 @@ TEST(opening, refuses_the_database_of_another_application) {
     stranger(scratch / "marked").execute("PRAGMA application_id = 7");
     stranger(scratch / "logged").execute("PRAGMA journal_mode = WAL; CREATE TABLE t (x)");
     for (const std::string name : {"plain", "marked", "logged"}) {
-        expect_refused(scratch, scratch / name, error_code::bad_input, "a SQLite database, but not a corpus");
+        expect_refused(scratch, scratch / name, error_code::bad_input,
+                       "a SQLite database, but not a corpus");
     }
 }
 
@@ -177,16 +182,21 @@ TEST(opening, refuses_a_corpus_that_lacks_what_its_schema_has) {
     const scratch_directory scratch;
     opened(scratch / "a");
     stranger(scratch / "a").execute("ALTER TABLE counterexamples RENAME COLUMN kind TO sort");
-    expect_refused(scratch, scratch / "a", error_code::bad_input, "not laid out as a corpus (no such column: kind)");
-    stranger(scratch / "b").execute("PRAGMA application_id = " + std::to_string(0x50727474) + "; CREATE TABLE t (x)");
-    expect_refused(scratch, scratch / "b", error_code::bad_input, "damaged: a corpus without a schema");
+    expect_refused(scratch, scratch / "a", error_code::bad_input,
+                   "not laid out as a corpus (no such column: kind)");
+    stranger(scratch / "b")
+        .execute("PRAGMA application_id = " + std::to_string(0x50727474) + "; CREATE TABLE t (x)");
+    expect_refused(scratch, scratch / "b", error_code::bad_input,
+                   "damaged: a corpus without a schema");
 }
 
 TEST(opening, runs_nothing_that_a_stranger_put_into_the_file) {
     const scratch_directory scratch;
     opened(scratch / "a");
-    stranger(scratch / "a").execute(
-        "CREATE TRIGGER t AFTER INSERT ON counterexamples BEGIN DELETE FROM counterexamples; END");
+    stranger(scratch / "a")
+        .execute(
+            "CREATE TRIGGER t AFTER INSERT ON counterexamples BEGIN DELETE FROM counterexamples; "
+            "END");
     auto store = opened(scratch / "a");
     EXPECT_EQ(store.add(finding()), true);
     EXPECT_EQ(store.list(), std::vector{finding()});
@@ -194,7 +204,8 @@ TEST(opening, runs_nothing_that_a_stranger_put_into_the_file) {
 
 TEST(opening, tells_which_row_is_damaged) {
     const scratch_directory scratch;
-    const std::string place = (scratch / "a").string() + ": counterexample " + finding().id + " is damaged: ";
+    const std::string place =
+        (scratch / "a").string() + ": counterexample " + finding().id + " is damaged: ";
     const std::vector<std::pair<std::string, std::string>> table{
         {"kind = 'deadlock'", "the id is '" + finding().id + "', but the content has the id"},
         {"verdict = 'holds'", "expected the verdict violated or inconclusive, found holds"},
@@ -220,7 +231,8 @@ TEST(opening, waits_for_a_lock_no_longer_than_told) {
     opened(scratch / "a");
     stranger other(scratch / "a");
     other.execute("BEGIN IMMEDIATE");
-    auto store = corpus::open(scratch / "a", access::write, {.busy_timeout = std::chrono::milliseconds(20)});
+    auto store =
+        corpus::open(scratch / "a", access::write, {.busy_timeout = std::chrono::milliseconds(20)});
     ASSERT_TRUE(store) << "nothing has to be written";
     const auto added = store->add(finding());
     ASSERT_FALSE(added);
@@ -237,7 +249,8 @@ TEST(opening, fails_when_another_process_holds_the_whole_file) {
     stranger other(scratch / "a");
     other.execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     for (const access wanted : {access::read, access::write}) {
-        EXPECT_EQ(said(corpus::open(scratch / "a", wanted, {.busy_timeout = std::chrono::milliseconds(20)})),
+        EXPECT_EQ(said(corpus::open(scratch / "a", wanted,
+                                    {.busy_timeout = std::chrono::milliseconds(20)})),
                   (scratch / "a").string() + ": locked by another process");
     }
 }
@@ -248,7 +261,8 @@ TEST(opening, notices_that_the_file_was_taken_away) {
     fs::remove(scratch / "a");
     const auto added = store.add(finding());
     ASSERT_FALSE(added);
-    EXPECT_EQ(added.error().message, (scratch / "a").string() + ": moved or deleted while it was open");
+    EXPECT_EQ(added.error().message,
+              (scratch / "a").string() + ": moved or deleted while it was open");
 }
 
 // What `work` says when it is run without the rights of root.
@@ -281,10 +295,13 @@ TEST(opening, reads_a_corpus_that_may_not_be_written) {
     const auto before = scratch.contents();
     const auto write = [&file] { return said(corpus::open(file, access::write)); };
     EXPECT_EQ(unprivileged(write), file.string() + ": read-only, its directory may not be written");
-    EXPECT_EQ(unprivileged([&file] { return test::ids_of(*opened(file, access::read).list()).front(); }), finding().id);
+    EXPECT_EQ(
+        unprivileged([&file] { return test::ids_of(*opened(file, access::read).list()).front(); }),
+        finding().id);
     ::chmod(scratch.path().c_str(), 0755);
-    EXPECT_EQ(unprivileged(write), file.string() + (::geteuid() == 0 ? ": read-only, its directory may not be written"
-                                                                     : ": read-only"));
+    EXPECT_EQ(unprivileged(write),
+              file.string() + (::geteuid() == 0 ? ": read-only, its directory may not be written"
+                                                : ": read-only"));
     ::chmod(scratch.path().c_str(), 0777);
     EXPECT_EQ(unprivileged(write), file.string() + ": read-only");
     EXPECT_EQ(scratch.contents(), before);
@@ -294,7 +311,8 @@ TEST(opening, says_when_the_directory_may_not_be_written) {
     const scratch_directory scratch;
     ::chmod(scratch.path().c_str(), 0555);
     const auto file = scratch / "a";
-    const std::string answer = unprivileged([&file] { return said(corpus::open(file, access::write)); });
+    const std::string answer =
+        unprivileged([&file] { return said(corpus::open(file, access::write)); });
     ::chmod(scratch.path().c_str(), 0755);
     EXPECT_EQ(answer, file.string() + ": read-only, its directory may not be written");
     EXPECT_TRUE(scratch.contents().empty());

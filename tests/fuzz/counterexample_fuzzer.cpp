@@ -1,6 +1,6 @@
 // Whatever bytes stand in a counterexample file, reading it gives a counterexample or one line of
-// error, and what was read is written as a file that reads the same. Whatever schedule reads makes a
-// counterexample that does, too: the fuzzer cannot find a SHA-256 by itself.
+// error, and what was read is written as a file that reads the same. Whatever schedule reads makes
+// a counterexample that does, too: the fuzzer cannot find a SHA-256 by itself.
 
 #include <cstddef>
 #include <cstdint>
@@ -39,8 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     }
     if (auto content = partita::parse_schedule(text)) {
         const std::string any(text.substr(0, 100));
-        require_round_trip(partita::make_counterexample(std::move(*content), partita::verdict::violated,
-                                                        {any, any, any}, size, {any, any, any, any}));
+        require_round_trip(partita::make_counterexample(std::move(*content),
+                                                        partita::verdict::violated, {any, any, any},
+                                                        size, {any, any, any, any}));
     }
     return 0;
 }

@@ -19,11 +19,11 @@ struct corpus_options {
 
 /// The store of counterexamples: one SQLite file (WAL), its schema versioned and migrated on open.
 /// Every change is one transaction, durable when the call returns: neither kill -9 nor a power cut
-/// loses what was added. Several processes may use one file; a writer waits up to `busy_timeout` for
-/// another. Each object belongs to one thread at a time, and to the process that opened it: after a
-/// fork the child opens its own.
-/// Errors name the file and say what is wrong: not a database, truncated or damaged, a newer schema,
-/// locked, read-only, no space left. A file that cannot be opened is left as it was, and none is made.
+/// loses what was added. Several processes may use one file; a writer waits up to `busy_timeout`
+/// for another. Each object belongs to one thread at a time, and to the process that opened it:
+/// after a fork the child opens its own. Errors name the file and say what is wrong: not a
+/// database, truncated or damaged, a newer schema, locked, read-only, no space left. A file that
+/// cannot be opened is left as it was, and none is made.
 class corpus {
    public:
     enum class access { read, write };
@@ -34,9 +34,9 @@ class corpus {
     [[nodiscard]] static result<corpus> open(const std::filesystem::path&, access,
                                              const corpus_options& = {});
 
-    /// Adds; false when the id is there already (status and provenance of the first stay). bad_input
-    /// when the id is not that of the content, the verdict is `holds`, or the schedule is past the
-    /// default parse_bounds.
+    /// Adds; false when the id is there already (status and provenance of the first stay).
+    /// bad_input when the id is not that of the content, the verdict is `holds`, or the schedule is
+    /// past the default parse_bounds.
     [[nodiscard]] result<bool> add(const counterexample&);
     /// All, in order of id.
     [[nodiscard]] result<std::vector<counterexample>> list() const;
@@ -47,10 +47,11 @@ class corpus {
     [[nodiscard]] result<void> remove(std::string_view id);
     /// Changes the status of the one with this whole id, or not_found.
     [[nodiscard]] result<void> set_status(std::string_view id, counterexample_status);
-    /// Adds all of another corpus in one transaction: commutative, associative and idempotent. Returns
-    /// how many were new. An id that both have keeps the account (provenance, explanation, trace hash)
-    /// found first, and ties go to the smaller one field by field; of two statuses the one that asks
-    /// for more attention stays: reproduces, stale, fixed, open. On an error nothing has changed.
+    /// Adds all of another corpus in one transaction: commutative, associative and idempotent.
+    /// Returns how many were new. An id that both have keeps the account (provenance, explanation,
+    /// trace hash) found first, and ties go to the smaller one field by field; of two statuses the
+    /// one that asks for more attention stays: reproduces, stale, fixed, open. On an error nothing
+    /// has changed.
     [[nodiscard]] result<std::size_t> merge(const std::filesystem::path& other);
 
     corpus(corpus&&) noexcept;
