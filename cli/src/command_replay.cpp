@@ -52,9 +52,10 @@ std::string json_text(const told& of, bool with_trace) {
 
 std::string text_of(const told& of, const replay_arguments& given) {
     std::string text = indented(of.done.outcome.replayed);
-    if (given.trace && of.whole) {
-        text += table_of(*of.done.of, of.done.outcome.replayed, of.whole->trace,
-                         table_for_output(given.no_color));
+    if (of.whole) {
+        table_options options = table_for_output(given.no_color);
+        options.all = given.trace;
+        text += table_of(*of.done.of, of.done.outcome.replayed, of.whole->trace, options);
     }
     text += in_words(of.done);
     text += of.whole ? in_words(*of.whole, of.done.outcome.replayed)
@@ -97,7 +98,9 @@ void add_replay(declaration& to, session& in) {
                  given->target);
     declare(command, given->workers, false);
     declare_corpus(command, given->corpus);
-    command.toggle("--trace", "Print what happened as a table with a column a node", given->trace);
+    command.toggle("--trace",
+                   "All of the trace: in the table also what stays on a node; in JSON, too",
+                   given->trace);
     command.toggle("--json", "Print JSON", given->json);
     command.toggle("--no-color", "No colours on a terminal either", given->no_color);
     command.chosen([&in, given] { in.chosen = [&in, given] { return replay_one(in, *given); }; });

@@ -395,7 +395,8 @@ result<fault> parse_fault(const fault_step& from, const std::vector<std::string>
         }
         if (ends && (std::holds_alternative<heal_fault>(read->what) ||
                      std::holds_alternative<resolve_all_fault>(read->what))) {
-            return fail(error_code::bad_input, "fault end " + name + ": expected a fault that lasts");
+            return fail(error_code::bad_input,
+                        "fault end " + name + ": expected a fault that lasts");
         }
         read->ends = read->ends || ends;
         return reader.finish(std::move(*read));

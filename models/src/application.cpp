@@ -108,8 +108,9 @@ result<settings> settings_of(const application& of, const application_reference&
         names.push_back(each.name);
     }
     for (const auto& [name, value] : reference.parameters) {
-        const auto found = std::find_if(declared.begin(), declared.end(),
-                                        [&wanted = name](const parameter& each) { return each.name == wanted; });
+        const auto found =
+            std::find_if(declared.begin(), declared.end(),
+                         [&wanted = name](const parameter& each) { return each.name == wanted; });
         if (found == declared.end()) {
             return fail(error_code::unknown_name, "application " + of.name + " has no parameter '" +
                                                       name + "': expected one of " + joined(names));

@@ -93,7 +93,8 @@ void trial_run::run() {
     try {
         play();
     } catch (const bound_reached& bound) {
-        conclude(verdict::inconclusive, "bounds", std::string(bound.which), std::string(bound.which));
+        conclude(verdict::inconclusive, "bounds", std::string(bound.which),
+                 std::string(bound.which));
     } catch (const std::exception& error) {
         conclude(verdict::violated, "no failures", "exception", error.what());
     } catch (...) {

@@ -28,12 +28,20 @@ enum class protocol {
 };
 
 enum class message : std::uint8_t {
-    prepare, prepared, precommit, precommit_ack, commit, commit_ack, abort, abort_ack,
-    decision_request, decision,
+    prepare,
+    prepared,
+    precommit,
+    precommit_ack,
+    commit,
+    commit_ack,
+    abort,
+    abort_ack,
+    decision_request,
+    decision,
 };
 inline constexpr std::array<std::string_view, 10> message_names = {
-    "prepare", "prepared", "precommit", "precommit_ack", "commit",
-    "commit_ack", "abort", "abort_ack", "decision_request", "decision"};
+    "prepare",    "prepared", "precommit", "precommit_ack",    "commit",
+    "commit_ack", "abort",    "abort_ack", "decision_request", "decision"};
 
 struct sent_line {
     message type = message::prepare;
@@ -88,7 +96,12 @@ class commit_run {
     enum class reply { none, ok, error };
     enum class status : std::uint8_t { no_record, prepared, precommit, commit, abort };
     enum class phase : std::uint8_t {
-        preparing, authorized, finalizing, committing, aborting, gone,
+        preparing,
+        authorized,
+        finalizing,
+        committing,
+        aborting,
+        gone,
     };
     enum class action : std::uint8_t { receive, coordinator_timer, participant_timer };
 
@@ -194,25 +207,38 @@ class commit_run {
 
     void handle(const event& next) {
         switch (next.what) {
-            case action::receive: return receive(next);
-            case action::coordinator_timer: return coordinator_timer();
-            case action::participant_timer: return participant_timer(next.destination);
+            case action::receive:
+                return receive(next);
+            case action::coordinator_timer:
+                return coordinator_timer();
+            case action::participant_timer:
+                return participant_timer(next.destination);
         }
     }
 
     void receive(const event& next) {
         const int self = next.destination;
         switch (next.type) {
-            case message::prepare: return prepare(self);
-            case message::precommit: return precommit(self);
-            case message::commit: return commit(self);
-            case message::abort: return abort(self);
-            case message::prepared: return prepared(next.source);
-            case message::precommit_ack: return precommit_ack(next.source);
-            case message::commit_ack: return ack(committed_, next.source);
-            case message::abort_ack: return ack(aborted_, next.source);
-            case message::decision_request: return decision_request(self, next.source);
-            case message::decision: return decide(self, next.source, next.value);
+            case message::prepare:
+                return prepare(self);
+            case message::precommit:
+                return precommit(self);
+            case message::commit:
+                return commit(self);
+            case message::abort:
+                return abort(self);
+            case message::prepared:
+                return prepared(next.source);
+            case message::precommit_ack:
+                return precommit_ack(next.source);
+            case message::commit_ack:
+                return ack(committed_, next.source);
+            case message::abort_ack:
+                return ack(aborted_, next.source);
+            case message::decision_request:
+                return decision_request(self, next.source);
+            case message::decision:
+                return decide(self, next.source, next.value);
         }
     }
 
@@ -282,9 +308,12 @@ class commit_run {
     /// 1 finds one, whatever became of it unless all acknowledged; its questions lead nowhere.
     void participant_timer(int self) {
         switch (kind_) {
-            case protocol::two_phase: return;
-            case protocol::cooperative: return ask_when_in_doubt(self);
-            case protocol::three_phase: return decide_alone(self);
+            case protocol::two_phase:
+                return;
+            case protocol::cooperative:
+                return ask_when_in_doubt(self);
+            case protocol::three_phase:
+                return decide_alone(self);
             case protocol::three_phase_february:
                 if (self == 1 && phase_ != phase::gone) {
                     send_to(everyone(), message::decision_request, self);
