@@ -6,6 +6,7 @@
 #include <partita/sim/world.hpp>
 
 #include "actor_memory.hpp"
+#include "all_to_all.hpp"
 #include "floor/floor.hpp"
 #include "ping_pong.hpp"
 #include "report.hpp"
@@ -49,6 +50,14 @@ void handlers_random_latency(benchmark::State& state) {
     ping_pong_world world({.pairs = pairs_of(state), .random_latency = true});
     run_batches(state, world);
 }
+void handlers_all_to_all(benchmark::State& state) {
+    all_to_all_world world(static_cast<std::size_t>(state.range(0)), false);
+    run_batches(state, world);
+}
+void fibers_all_to_all(benchmark::State& state) {
+    all_to_all_world world(static_cast<std::size_t>(state.range(0)), true);
+    run_batches(state, world);
+}
 void floor_handlers(benchmark::State& state) {
     floor_simulator floor(pairs_of(state), floor_simulator::actors::handlers);
     run_batches(state, floor);
@@ -62,6 +71,8 @@ BENCHMARK(floor_handlers)->ArgName("pairs")->Arg(1)->Arg(64)->Arg(5'000);
 BENCHMARK(handlers)->ArgName("pairs")->Arg(1)->Arg(64)->Arg(5'000);
 BENCHMARK(handlers_with_interposer)->ArgName("pairs")->Arg(64);
 BENCHMARK(handlers_random_latency)->ArgName("pairs")->Arg(64);
+BENCHMARK(handlers_all_to_all)->ArgName("actors")->Arg(3)->Arg(16)->Arg(64);
+BENCHMARK(fibers_all_to_all)->ArgName("actors")->Arg(3)->Arg(16)->Arg(64);
 BENCHMARK(floor_fibers)->ArgName("pairs")->Arg(1)->Arg(64)->Arg(5'000);
 BENCHMARK(fibers)->ArgName("pairs")->Arg(1)->Arg(64)->Arg(5'000);
 
@@ -106,9 +117,6 @@ std::optional<double> millions(std::optional<double> rate) {
 
 std::vector<bar> bars_of(measurements& seen) {
     add_peer(seen);
-    const auto peer = [&](const std::string& one, const std::string& other) {
-        return seen.ratio(one, other);
-    };
     std::vector<bar> bars{
         {"handler actors, 64 pairs: messages a second", millions(seen.median("handlers/pairs:64")),
          5, false, "M/s"},
@@ -131,12 +139,16 @@ std::vector<bar> bars_of(measurements& seen) {
         {"100,000 fibers, a node each: peak", seen.median("memory_fibers/nodes:100000", "peak_mib"),
          4'096, true, "MiB"},
     };
-    for (const std::string rival :
-         {"constant_ping_pong", "constant_all_to_all/actors:3", "constant_all_to_all/actors:16"}) {
-        bars.push_back({"handlers, 64 pairs / SimGrid " + rival, peer("handlers/pairs:64", rival),
-                        10, false, "x"});
-        bars.push_back({"fibers, 64 pairs / SimGrid " + rival, peer("fibers/pairs:64", rival), 10,
-                        false, "x"});
+    for (const std::string shape : {"handlers", "fibers"}) {
+        const auto rival = [&](const std::string& ours, const std::string& theirs) {
+            bars.push_back({shape + ours + " / SimGrid's " + theirs,
+                            seen.ratio(shape + ours, theirs), 10, false, "x"});
+        };
+        rival("/pairs:64", "constant_ping_pong");
+        rival("/pairs:1", "constant_ping_pong");
+        for (const std::string actors : {"3", "16", "64"}) {
+            rival("_all_to_all/actors:" + actors, "constant_all_to_all/actors:" + actors);
+        }
     }
     return bars;
 }

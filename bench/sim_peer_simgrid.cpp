@@ -2,7 +2,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
 #include <functional>
 #include <simgrid/s4u.hpp>
 #include <string>
@@ -89,12 +90,12 @@ double run_engine(network model, const std::function<void()>& make) {
     int count = static_cast<int>(pointers.size());
     s4u::Engine engine(&count, pointers.data());
     make();
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     engine.run();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
-/// Seconds that the run took, or 0 when its process died.
+/// Seconds of a processor that the run took, or 0 when its process died.
 double measured(network model, const std::function<void()>& make) {
     int ends[2];
     if (pipe(ends) != 0) return 0;

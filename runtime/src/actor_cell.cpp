@@ -118,8 +118,10 @@ fiber_cell::waiting_envelope fiber_cell::from_mailbox(const fiber_context::wait_
     return {};
 }
 
-envelope_ptr fiber_cell::wait(node& home, const fiber_context::wait_for& wanted,
-                              std::optional<time_point> deadline) {
+// Inlined by force: see fiber::resume.
+[[gnu::always_inline]] inline envelope_ptr fiber_cell::wait(node& home,
+                                                            const fiber_context::wait_for& wanted,
+                                                            std::optional<time_point> deadline) {
     while (!alive) fiber_->suspend();  // ended by exit(): it is resumed only to be unwound
     if (waiting_envelope found = from_mailbox(wanted); found.message) {
         home.reached(*this, *found.message, found.how);
@@ -145,6 +147,10 @@ envelope_ptr fiber_cell::wait(node& home, const fiber_context::wait_for& wanted,
     if (deadline) home.ports_.clock->cancel_timer(deadline_timer);
     if (arrived_) remember(*arrived_);
     return std::move(arrived_);
+}
+
+envelope_ptr fiber_context::wait(const wait_for& wanted, std::optional<time_point> deadline) {
+    return static_cast<fiber_cell*>(cell_)->wait(*node_, wanted, deadline);
 }
 
 }  // namespace partita

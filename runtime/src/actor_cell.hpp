@@ -64,7 +64,8 @@ class fiber_cell final : public actor_cell {
     }
 
     /// Called on the fiber: the first envelope that fits, or null at the deadline.
-    [[nodiscard]] envelope_ptr wait(node&, const fiber_context::wait_for&, std::optional<time_point>);
+    [[nodiscard]] envelope_ptr wait(node&, const fiber_context::wait_for&,
+                                    std::optional<time_point>);
 
    private:
     [[nodiscard]] static bool fits(const fiber_context::wait_for&, const envelope&);

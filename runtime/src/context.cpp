@@ -27,7 +27,7 @@ envelope_ptr context::make_envelope(const message_type* type) {
     return fresh;
 }
 
-void context::send_envelope(actor_id to, envelope_ptr message, const send_options& options) {
+void context::send_envelope(actor_id to, envelope_ptr&& message, const send_options& options) {
     node_->send(cell_->id, to, std::move(message), options);
 }
 
@@ -35,7 +35,8 @@ timer_id context::start_timer(duration delay, envelope_ptr message) {
     if (node_->stopping_) return {};
     message->source = message->destination = cell_->id;
     message->is_timer = true;
-    message->cause = node_->record(event_kind::local, message.get(), cell_->id, node_->current_event_);
+    message->cause =
+        node_->record(event_kind::local, message.get(), cell_->id, node_->current_event_);
     return node_->ports_.clock->start_timer(std::max(delay, duration{0}), std::move(message));
 }
 
@@ -48,13 +49,7 @@ std::optional<time_point> fiber_context::deadline_after(std::optional<duration> 
     return later(now(), std::max(*timeout, duration{0}));
 }
 
-envelope_ptr fiber_context::wait(const wait_for& wanted, std::optional<time_point> deadline) {
-    return static_cast<fiber_cell*>(cell_)->wait(*node_, wanted, deadline);
-}
-
-void fiber_context::sleep(duration time) {
-    (void)wait(wait_for{}, deadline_after(time));
-}
+void fiber_context::sleep(duration time) { (void)wait(wait_for{}, deadline_after(time)); }
 
 std::uint64_t fiber_context::next_correlation() {
     return node_->options_.incarnation << 40 | ++node_->correlation_;

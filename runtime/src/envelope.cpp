@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
-
 namespace partita {
 
-std::string envelope::text() const { return type == nullptr ? "wake" : type->print(payload.bytes()); }
+std::string envelope::text() const {
+    return type == nullptr ? "wake" : type->print(payload.bytes());
+}
 
 void envelope_pool::grow() {
     const std::size_t count = blocks_.empty() ? 64 : std::min<std::size_t>(made_, 16'384);

@@ -35,8 +35,8 @@ class fiber {
     fiber(const fiber&) = delete;
     fiber& operator=(const fiber&) = delete;
 
-    // Inlined by force: behind a switch the processor's stack of return addresses is that of the other
-    // side, and every frame between the switch and a loop costs a mispredicted return.
+    // Inlined by force: behind a switch the processor's stack of return addresses is that of the
+    // other side, and every frame between the switch and a loop costs a mispredicted return.
 
     /// Runs the body until it suspends or returns.
     [[gnu::always_inline]] void resume() {

@@ -54,8 +54,8 @@ void node::drop(const envelope& message, std::string_view why) {
 
 /// The node crashed in the middle of passing this message: what became of it is still told.
 void node::lose(const envelope& message) {
-    ports_.events->record({event_kind::drop, ports_.clock->now(), id_, message.destination, &message,
-                           message.cause, "node crashed"});
+    ports_.events->record({event_kind::drop, ports_.clock->now(), id_, message.destination,
+                           &message, message.cause, "node crashed"});
 }
 
 // ---- spawning and ending -----------------------------------------------------------------------
@@ -106,7 +106,8 @@ void node::ended(actor_cell& cell, std::string_view reason) {
     const bool bears_name = cell.name_digest != 0 && names_.find(cell.name_digest) == &cell;
     if (bears_name) names_.erase(cell.name_digest, &cell);
     dead_.push_back(&cell);
-    for (const actor_id address : {cell.id, bears_name ? actor_id{id_, cell.name_digest} : actor_id{}}) {
+    for (const actor_id address :
+         {cell.id, bears_name ? actor_id{id_, cell.name_digest} : actor_id{}}) {
         const auto row = watchers_.find(address);
         if (row == watchers_.end()) continue;
         const std::vector<actor_id> told = std::move(row->second);
@@ -137,7 +138,8 @@ void node::collect_dead() {
 actor_cell* node::find(actor_id who) const {
     if (who.is_named()) return names_.find(who.local);
     const std::uint64_t ordinal = who.local & spawn_ordinal_mask;
-    if (ordinal == 0 || ordinal > cells_.size() || who.local >> 40 != options_.incarnation) return nullptr;
+    if (ordinal == 0 || ordinal > cells_.size() || who.local >> 40 != options_.incarnation)
+        return nullptr;
     actor_cell* const cell = cells_[ordinal - 1].get();
     return cell != nullptr && cell->alive ? cell : nullptr;
 }
@@ -151,7 +153,7 @@ void node::expect(const envelope& coming, bool near) const {
 
 // ---- sending -----------------------------------------------------------------------------------
 
-void node::send(actor_id from, actor_id to, envelope_ptr message, const send_options& options) {
+void node::send(actor_id from, actor_id to, envelope_ptr&& message, const send_options& options) {
     if (stopping_) return;
     message->source = from;
     message->destination = to;
@@ -167,7 +169,7 @@ void node::send(actor_id from, actor_id to, envelope_ptr message, const send_opt
     send_remote(std::move(message));
 }
 
-void node::send_remote(envelope_ptr message) {
+void node::send_remote(envelope_ptr&& message) {
     message->ordinal = ports_.transport->next_ordinal(*message);
     message->cause = record(event_kind::send, message.get(), message->source, current_event_);
     if (hooks_.empty()) return ports_.transport->send(std::move(message), {});
@@ -212,6 +214,9 @@ void node::note_disposition(const envelope& message, const disposition& answer) 
 }
 
 void node::deliver(envelope_ptr message) {
+    if (hooks_.empty() && held_until_.empty()) {
+        return receive(std::move(message), event_kind::deliver);
+    }
     if (!hooks_.empty()) {
         const disposition answer = hooks_.apply(direction::receive, *message);
         if (stopping_) return lose(*message);

@@ -30,14 +30,12 @@ std::uint64_t word_at(const std::byte* bytes, std::size_t count) {
 std::uint64_t digest_of(std::span<const std::byte> bytes) {
     constexpr std::uint64_t multiplier = 0x9fb21c651e98df25ULL;
     std::uint64_t hash = bytes.size() * multiplier;
-    std::size_t at = 0;
-    for (; at + 8 <= bytes.size(); at += 8) {
-        hash = (hash ^ word_at(bytes.data() + at, 8)) * multiplier;
+    const std::byte* at = bytes.data();
+    for (const std::byte* const end = at + bytes.size() / 8 * 8; at != end; at += 8) {
+        hash = (hash ^ word_at(at, 8)) * multiplier;
         hash ^= hash >> 29;
     }
-    if (at < bytes.size()) {
-        hash = (hash ^ word_at(bytes.data() + at, bytes.size() - at)) * multiplier;
-    }
+    if (bytes.size() % 8 != 0) hash = (hash ^ word_at(at, bytes.size() % 8)) * multiplier;
     return mix_bits(hash);
 }
 

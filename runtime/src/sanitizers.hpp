@@ -37,8 +37,8 @@ inline void unpoison([[maybe_unused]] const void* memory, [[maybe_unused]] std::
 
 /// One side of a pair of stacks that switch to each other.
 struct switch_record {
-    void* fake_stack = nullptr;         // this side's, while the other runs
-    const void* other_bottom = nullptr; // the resumer's stack, learnt on arrival
+    void* fake_stack = nullptr;          // this side's, while the other runs
+    const void* other_bottom = nullptr;  // the resumer's stack, learnt on arrival
     std::size_t other_bytes = 0;
     void* own_fiber = nullptr;
     void* other_fiber = nullptr;
@@ -46,8 +46,8 @@ struct switch_record {
 
 inline void before_switch_to([[maybe_unused]] switch_record& record,
                              [[maybe_unused]] const void* bottom,
-                             [[maybe_unused]] std::size_t bytes, [[maybe_unused]] bool leaving_for_good,
-                             [[maybe_unused]] void* fiber) {
+                             [[maybe_unused]] std::size_t bytes,
+                             [[maybe_unused]] bool leaving_for_good, [[maybe_unused]] void* fiber) {
 #if defined(PARTITA_ASAN)
     __sanitizer_start_switch_fiber(leaving_for_good ? nullptr : &record.fake_stack, bottom, bytes);
 #endif

@@ -19,8 +19,8 @@ constexpr std::size_t slab_bytes = 17u << 20;  // one stack of the largest, 256 
 constexpr std::uint64_t canary = 0x7061727469746121ULL;
 constexpr std::size_t canary_words = 8;
 constexpr std::size_t line_bytes = 64;
-// Tops lie 24 to 64 lines above the start of a page, so that what a waiting fiber usually has on its
-// stack, about a kilobyte, is on one page.
+// Tops lie 24 to 64 lines above the start of a page, so that what a waiting fiber usually has on
+// its stack, about a kilobyte, is on one page.
 constexpr std::size_t colour_least = 24;
 constexpr std::size_t colours = 41;
 

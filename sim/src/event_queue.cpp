@@ -22,9 +22,9 @@ std::uint64_t event_queue::push(time_point at, time_point now, pending&& what) {
     ++live_;
     if (what.kind > pending_kind::local) return push_cancellable(when, std::move(what));
     if (at == now) {
-        now_.push({when, std::move(what)});
+        now_.push(when, std::move(what));
     } else if (ordered_.empty() || ordered_.back().when.at <= when.at) {
-        ordered_.push({when, std::move(what)});
+        ordered_.push(when, std::move(what));
     } else {
         return push_cancellable(when, std::move(what));
     }

@@ -21,10 +21,10 @@ struct pending {
     envelope_ptr message;       // delivery, local, timer
 };
 
-/// What will happen, in order of time and then of arrival in the queue. Three lanes share one numbering:
-/// what happens now (a ring), what comes in order of time anyway, as messages do under constant
-/// latency (a ring), and the rest (a 4-ary heap). So the common cases cost no logarithm. Only the heap
-/// can give something up before its time, so timers always go there.
+/// What will happen, in order of time and then of arrival in the queue. Three lanes share one
+/// numbering: what happens now (a ring), what comes in order of time anyway, as messages do under
+/// constant latency (a ring), and the rest (a 4-ary heap). So the common cases cost no logarithm.
+/// Only the heap can give something up before its time, so timers always go there.
 class event_queue {
    public:
     /// Adds; returns a ticket that stays valid until the event is taken or cancelled. Only those of
@@ -62,9 +62,11 @@ class event_queue {
         [[nodiscard]] bool empty() const { return head_ == tail_; }
         [[nodiscard]] entry& front() { return entries_[head_ & mask()]; }
         [[nodiscard]] const entry& back() const { return entries_[(tail_ - 1) & mask()]; }
-        void push(entry&& added) {
+        void push(const moment& when, pending&& what) {
             if (tail_ - head_ == entries_.size()) grow();
-            entries_[tail_++ & mask()] = std::move(added);
+            entry& place = entries_[tail_++ & mask()];
+            place.when = when;
+            place.what = std::move(what);
         }
         [[nodiscard]] const pending* ahead(std::size_t count) const {
             return count < tail_ - head_ ? &entries_[(head_ + count) & mask()].what : nullptr;

@@ -80,7 +80,8 @@ duration sample_of(const uniform_latency& model, random_source& random) {
 duration sample_of(const exponential_latency& model, random_source& random) {
     constexpr std::uint64_t ln2 = 2977044472ULL;  // ln 2 with 32 fractional bits
     const std::uint64_t bits = negative_log2_uniform(random);
-    const auto natural = static_cast<std::uint64_t>((static_cast<wide>(bits) * ln2) >> fraction_bits);
+    const auto natural =
+        static_cast<std::uint64_t>((static_cast<wide>(bits) * ln2) >> fraction_bits);
     return model.least + scaled(model.mean, natural);
 }
 
@@ -95,7 +96,8 @@ struct unit {
     std::string_view name;
     std::int64_t nanoseconds;
 };
-constexpr std::array units{unit{"s", 1'000'000'000}, unit{"ms", 1'000'000}, unit{"us", 1'000}, unit{"ns", 1}};
+constexpr std::array units{unit{"s", 1'000'000'000}, unit{"ms", 1'000'000}, unit{"us", 1'000},
+                           unit{"ns", 1}};
 
 /// Takes a duration off the front of `text`.
 std::optional<duration> take_duration(std::string_view& text) {
@@ -192,9 +194,10 @@ duration sample(const latency_model& model, random_source& random) {
 
 result<latency_model> parse_latency(std::string_view text) {
     if (const auto model = model_in(text)) return *model;
-    return fail(error_code::bad_input,
-                "latency '" + std::string(text) +
-                    "': expected 1ms, uniform:1ms..5ms, exponential:1ms+4ms or pareto:1ms*1.5..10s");
+    return fail(
+        error_code::bad_input,
+        "latency '" + std::string(text) +
+            "': expected 1ms, uniform:1ms..5ms, exponential:1ms+4ms or pareto:1ms*1.5..10s");
 }
 
 std::string to_text(const latency_model& model) {

@@ -33,7 +33,8 @@ class ordinal_table {
     };
     [[nodiscard]] static std::uint64_t key_of(const envelope& message) {
         constexpr std::uint64_t odd = 0x9e3779b97f4a7c15ULL;
-        const std::uint64_t route = message.source.node.bits() * odd + message.destination.node.bits();
+        const std::uint64_t route =
+            message.source.node.bits() * odd + message.destination.node.bits();
         return mix_bits(mix_bits(route) ^ message.type->hash ^ (message.channel.hash * odd));
     }
     std::uint64_t insert(std::uint64_t key, std::size_t at) {

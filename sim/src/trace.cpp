@@ -5,22 +5,18 @@
 
 namespace partita {
 
-bool trace::keeps(event_kind kind) const {
-    if (detail_ != trace_detail::notes) return true;
-    switch (kind) {
-        case event_kind::note:
-        case event_kind::invoke:
-        case event_kind::respond:
-        case event_kind::fault:
-        case event_kind::failure:
-        case event_kind::bound:
-        case event_kind::crash:
-        case event_kind::restart: return true;
-        default: return false;
-    }
-}
-
 namespace {
+
+/// What trace_detail::notes keeps, a bit a kind.
+constexpr std::uint32_t noted_kinds = [] {
+    std::uint32_t bits = 0;
+    for (const event_kind kind :
+         {event_kind::note, event_kind::invoke, event_kind::respond, event_kind::fault,
+          event_kind::failure, event_kind::bound, event_kind::crash, event_kind::restart}) {
+        bits |= 1u << static_cast<unsigned>(kind);
+    }
+    return bits;
+}();
 
 /// The rolling hash in a register: through memory, each word would wait for the one before it.
 struct rolling_hash {
@@ -56,7 +52,8 @@ event_id trace::append(const trace_event& event) {
     }
     if (!event.text.empty()) hash.digest(name_hash(event.text));
     hash_ = hash.value;
-    if (keeps(event.kind)) keep(event);
+    const bool notable = (noted_kinds >> static_cast<unsigned>(event.kind) & 1) != 0;
+    if (notable || detail_ != trace_detail::notes) keep(event);
     return event_id{count_};
 }
 
@@ -109,7 +106,8 @@ std::span<const std::byte> trace::payload(const traced_event& event) const {
 
 std::string trace::message_text(const traced_event& event) const {
     if (event.type == nullptr) return event.source.valid() ? "wake" : "";
-    if (detail_ != trace_detail::full && event.kind != event_kind::note) return std::string(event.type->name);
+    if (detail_ != trace_detail::full && event.kind != event_kind::note)
+        return std::string(event.type->name);
     return event.type->print(payload(event));
 }
 
@@ -118,7 +116,8 @@ namespace {
 std::string time_text(time_point at) {
     const auto total = at.time_since_epoch().count();
     char buffer[48];
-    std::snprintf(buffer, sizeof buffer, "%lld.%06lld ms", static_cast<long long>(total / 1'000'000),
+    std::snprintf(buffer, sizeof buffer, "%lld.%06lld ms",
+                  static_cast<long long>(total / 1'000'000),
                   static_cast<long long>(total % 1'000'000));
     return buffer;
 }

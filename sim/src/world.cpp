@@ -83,9 +83,8 @@ void world::boot(host& place) {
     outside.tasks = this;
     outside.events = this;
     outside.envelopes = &space_.envelopes_;
-    place.running = std::make_unique<partita::node>(place.id, options, outside,
-                                                    std::make_unique<full_mesh>(members_),
-                                                    space_.stacks_);
+    place.running = std::make_unique<partita::node>(
+        place.id, options, outside, std::make_unique<full_mesh>(members_), space_.stacks_);
     start_(*place.running);
 }
 
@@ -125,9 +124,9 @@ bool world::quiescent() const { return space_.queue_->empty(); }
     handle_at(place, std::move(what));
 }
 
-/// With thousands of nodes each message finds host, node, actor and stack out of the caches, one after
-/// the other. All are known some events ahead, so they can be on their way, each a few events later
-/// than what points to it.
+/// With thousands of nodes each message finds host, node, actor and stack out of the caches, one
+/// after the other. All are known some events ahead, so they can be on their way, each a few events
+/// later than what points to it.
 void world::fetch_ahead() const {
     constexpr std::size_t cached_nodes = 256;
     if (hosts_.size() < cached_nodes) return;
@@ -186,20 +185,17 @@ std::uint64_t world::push(time_point at, pending&& what) {
     return space_.queue_->push(at, now_, std::move(what));
 }
 
-std::uint64_t world::push_for(std::uint32_t place, pending_kind kind, time_point at, envelope_ptr message) {
-    pending what;
-    what.kind = kind;
-    what.host = place;
-    what.incarnation = hosts_[place].incarnation;
-    what.message = std::move(message);
-    return push(at, std::move(what));
+std::uint64_t world::push_for(std::uint32_t place, pending_kind kind, time_point at,
+                              envelope_ptr&& message) {
+    return push(at, {kind, place, hosts_[place].incarnation, 0, std::move(message)});
 }
 
 timer_id world::start_timer(duration delay, envelope_ptr message) {
     envelope& timed = *message;
     const std::uint32_t place = place_of(timed.destination.node);
     // +1: a ticket may be 0, a timer_id that names a timer may not.
-    const timer_id id{push_for(place, pending_kind::timer, later(now_, delay), std::move(message)) + 1};
+    const timer_id id{push_for(place, pending_kind::timer, later(now_, delay), std::move(message)) +
+                      1};
     timed.timer = id;
     return id;
 }
@@ -259,7 +255,9 @@ time_point world::arrival_of(const envelope& message, const passage_options& pas
     return end;
 }
 
-std::uint64_t world::next_ordinal(const envelope& message) { return space_.ordinals_->next(message); }
+std::uint64_t world::next_ordinal(const envelope& message) {
+    return space_.ordinals_->next(message);
+}
 
 void world::watch(node_id watcher, node_id watched) {
     const auto known = index_of(watched);
@@ -267,7 +265,8 @@ void world::watch(node_id watcher, node_id watched) {
     host& place = hosts_[*known];
     // One that has yet to start for the first time is not down.
     if (!place.running && place.started) return tell_peer_down(watcher, watched);
-    if (std::find(place.watched_by.begin(), place.watched_by.end(), watcher) == place.watched_by.end()) {
+    if (std::find(place.watched_by.begin(), place.watched_by.end(), watcher) ==
+        place.watched_by.end()) {
         place.watched_by.push_back(watcher);
     }
 }
@@ -366,7 +365,8 @@ partita::node* world::find(node_id id) {
 
 std::optional<std::uint32_t> world::index_of(node_id id) const {
     if (index_.empty() || id == node_id{}) return std::nullopt;
-    for (std::size_t at = mix_bits(id.bits()) & (index_.size() - 1);; at = (at + 1) & (index_.size() - 1)) {
+    for (std::size_t at = mix_bits(id.bits()) & (index_.size() - 1);;
+         at = (at + 1) & (index_.size() - 1)) {
         if (index_[at].first == id.bits()) return index_[at].second;
         if (index_[at].first == 0) return std::nullopt;
     }

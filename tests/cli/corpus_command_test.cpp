@@ -89,9 +89,9 @@ TEST_F(corpus_command, replay_is_exact_and_tells_the_trace) {
 
     const auto table = call("replay " + id.substr(0, 4));
     EXPECT_TRUE(contains(table.out, "x commit -> n2  OMITTED")) << table;
-    EXPECT_FALSE(contains(table.out, "coordinator_timeout")) << table;
+    EXPECT_FALSE(contains(table.out, "spawn commit")) << table;
     const auto whole = call("replay " + id.substr(0, 4) + " --trace");
-    EXPECT_TRUE(contains(whole.out, "coordinator_timeout")) << whole;
+    EXPECT_TRUE(contains(whole.out, "spawn commit")) << whole;
     EXPECT_EQ(last_line(table.out), "replay: partita replay " + id.substr(0, 4) + " --trace");
 }
 

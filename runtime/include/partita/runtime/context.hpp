@@ -66,7 +66,9 @@ class context {
     /// Whoever bears my registered name on that node.
     [[nodiscard]] actor_id peer(node_id) const;
     /// Whoever bears that name on this node.
-    [[nodiscard]] actor_id local(std::string_view name) const { return actor_id::named(node(), name); }
+    [[nodiscard]] actor_id local(std::string_view name) const {
+        return actor_id::named(node(), name);
+    }
 
     /// Sends, and forgets. May be lost, late, or (under faults) repeated or corrupted; order holds
     /// between two nodes on one channel.
@@ -128,7 +130,7 @@ class context {
         return fresh;
     }
     [[nodiscard]] envelope_ptr make_envelope(const message_type*);
-    void send_envelope(actor_id to, envelope_ptr, const send_options&);
+    void send_envelope(actor_id to, envelope_ptr&&, const send_options&);
     timer_id start_timer(duration, envelope_ptr);
     void record_note(const envelope&);
 
@@ -176,7 +178,8 @@ class fiber_context : public context {
     /// `timeout` passes first. Waits for ever without one: a deadlock then ends the trial as
     /// violated.
     template <described... Types>
-    [[nodiscard]] std::optional<detail::one_of_t<Types...>> receive(std::optional<duration> timeout = {}) {
+    [[nodiscard]] std::optional<detail::one_of_t<Types...>> receive(
+        std::optional<duration> timeout = {}) {
         constexpr std::array hashes{message_type_of<Types>.hash...};
         return take<Types...>(wait_for{hashes, 0}, timeout);
     }
@@ -212,7 +215,8 @@ class fiber_context : public context {
             const envelope_ptr message = wait(wanted, deadline);
             if (!message) return std::nullopt;
             std::optional<detail::one_of_t<Types...>> value;
-            if (detail::decode_as<detail::one_of_t<Types...>, Types...>(*message, value)) return value;
+            if (detail::decode_as<detail::one_of_t<Types...>, Types...>(*message, value))
+                return value;
             reject(*message);
         }
     }

@@ -13,10 +13,10 @@
 ///
 /// Fields may be integers, bool, enums, floating point, std::string, described structs, and vector,
 /// array, map, set, optional and pair of these.
-#define PARTITA_MESSAGE(Type, ...)                                                         \
-    [[maybe_unused]] constexpr auto partita_fields(const Type*) {                          \
-        return std::make_tuple(__VA_OPT__(PARTITA_DETAIL_EACH(Type, __VA_ARGS__)));        \
-    }                                                                                      \
+#define PARTITA_MESSAGE(Type, ...)                                                  \
+    [[maybe_unused]] constexpr auto partita_fields(const Type*) {                   \
+        return std::make_tuple(__VA_OPT__(PARTITA_DETAIL_EACH(Type, __VA_ARGS__))); \
+    }                                                                               \
     [[maybe_unused]] constexpr std::string_view partita_name(const Type*) { return #Type; }
 
 #define PARTITA_DETAIL_PARENS ()
@@ -28,8 +28,8 @@
     PARTITA_DETAIL_EXPAND1(PARTITA_DETAIL_EXPAND1(PARTITA_DETAIL_EXPAND1(__VA_ARGS__)))
 #define PARTITA_DETAIL_EXPAND1(...) __VA_ARGS__
 #define PARTITA_DETAIL_EACH(Type, ...) PARTITA_DETAIL_EXPAND(PARTITA_DETAIL_STEP(Type, __VA_ARGS__))
-#define PARTITA_DETAIL_STEP(Type, Name, ...)             \
-    ::partita::field_of<Type>(#Name, &Type::Name)        \
+#define PARTITA_DETAIL_STEP(Type, Name, ...)      \
+    ::partita::field_of<Type>(#Name, &Type::Name) \
         __VA_OPT__(, PARTITA_DETAIL_AGAIN PARTITA_DETAIL_PARENS(Type, __VA_ARGS__))
 #define PARTITA_DETAIL_AGAIN() PARTITA_DETAIL_STEP
 
@@ -39,11 +39,12 @@ namespace partita {
 template <typename Struct, typename Member>
 struct field {
     std::string_view name;
-    Member Struct::* member;
+    Member Struct::*member;
 };
 
 template <typename Struct, typename Member>
-[[nodiscard]] constexpr field<Struct, Member> field_of(std::string_view name, Member Struct::* member) {
+[[nodiscard]] constexpr field<Struct, Member> field_of(std::string_view name,
+                                                       Member Struct::*member) {
     return {name, member};
 }
 
@@ -56,7 +57,7 @@ concept described = requires(const T* none) {
 
 /// Calls `visit(name, value)` for each field in order of declaration.
 template <typename T, typename Visit>
-    requires described<std::remove_const_t<T>>
+requires described<std::remove_const_t<T>>
 constexpr void for_each_field(T& value, Visit&& visit) {
     std::apply([&](const auto&... fields) { (visit(fields.name, value.*(fields.member)), ...); },
                partita_fields(static_cast<const T*>(nullptr)));

@@ -30,8 +30,8 @@ struct envelope {
     bool is_timer = false;
     /// A repetition that a fault made; it bears the original's ordinal.
     bool is_copy = false;
-    timer_id timer;    ///< when is_timer
-    event_id cause;    ///< the trace event that sent it
+    timer_id timer;  ///< when is_timer
+    event_id cause;  ///< the trace event that sent it
     partita::payload payload;
 
     /// Its payload as text, with field names.

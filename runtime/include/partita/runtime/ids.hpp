@@ -99,7 +99,8 @@ struct channel {
     std::string_view name;
     std::uint64_t hash = 0;
     constexpr channel() = default;
-    explicit constexpr channel(std::string_view lane) : name(lane), hash(lane.empty() ? 0 : name_hash(lane)) {}
+    explicit constexpr channel(std::string_view lane)
+        : name(lane), hash(lane.empty() ? 0 : name_hash(lane)) {}
     friend constexpr bool operator==(const channel& left, const channel& right) {
         return left.hash == right.hash;
     }

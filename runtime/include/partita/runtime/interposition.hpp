@@ -22,7 +22,7 @@ struct disposition {
     duration delay{0};
     std::uint32_t copies = 0;  ///< beyond the message itself
     std::optional<partita::payload> rewritten;
-    std::string_view reason;   ///< for the trace; must outlive the answer
+    std::string_view reason;  ///< for the trace; must outlive the answer
 
     [[nodiscard]] static disposition pass() { return {}; }
     [[nodiscard]] static disposition drop(std::string_view why);
@@ -37,7 +37,8 @@ struct disposition {
 using pre_interposer = std::function<void(direction, const envelope&)>;
 using interposer = std::function<disposition(direction, const envelope&)>;
 /// Sees the message as it came in and what became of it (null: dropped).
-using post_interposer = std::function<void(direction, const envelope& original, const envelope* passed)>;
+using post_interposer =
+    std::function<void(direction, const envelope& original, const envelope* passed)>;
 
 /// The three-stage pipeline that every message between nodes passes, on send and on receive: pre
 /// observes, interposition answers, post records. Hooks are installed and removed by name while the
@@ -64,8 +65,9 @@ class interposition {
         std::string name;
         Hook hook;
     };
-    /// Hooks of one stage, in order of name; null when there are none. Never changed, only replaced:
-    /// a pass holds on to the list it began with, so a hook may install and remove meanwhile.
+    /// Hooks of one stage, in order of name; null when there are none. Never changed, only
+    /// replaced: a pass holds on to the list it began with, so a hook may install and remove
+    /// meanwhile.
     template <typename Hook>
     struct stage {
         std::shared_ptr<const std::vector<named<Hook>>> hooks;

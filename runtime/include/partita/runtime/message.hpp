@@ -17,7 +17,8 @@ struct message_type {
     /// `commit{id: {coordinator: n1, number: 1}}`; bytes that are no such message print as their
     /// size.
     std::string (*print)(std::span<const std::byte>) = nullptr;
-    [[nodiscard]] friend constexpr bool operator==(const message_type& left, const message_type& right) {
+    [[nodiscard]] friend constexpr bool operator==(const message_type& left,
+                                                   const message_type& right) {
         return left.hash == right.hash;
     }
 };
@@ -39,9 +40,9 @@ template <described T>
 }  // namespace detail
 
 template <described T>
-inline constexpr message_type message_type_of{partita_name(static_cast<const T*>(nullptr)),
-                                              name_hash(partita_name(static_cast<const T*>(nullptr))),
-                                              &detail::print_message<T>};
+inline constexpr message_type message_type_of{
+    partita_name(static_cast<const T*>(nullptr)),
+    name_hash(partita_name(static_cast<const T*>(nullptr))), &detail::print_message<T>};
 
 /// A described value as text: `commit{id: {coordinator: n1, number: 1}}`.
 template <described T>

@@ -34,8 +34,8 @@ class behaviour {
 using fiber_function = std::function<void(fiber_context&)>;
 
 struct node_options {
-    std::uint64_t incarnation = 1;       ///< 1 at the first start, one more at each restart
-    std::size_t mailbox_max = 1'000'000; ///< envelopes that may wait in one mailbox
+    std::uint64_t incarnation = 1;        ///< 1 at the first start, one more at each restart
+    std::size_t mailbox_max = 1'000'000;  ///< envelopes that may wait in one mailbox
 };
 
 namespace detail {
@@ -63,7 +63,8 @@ template <typename Handler>
 class handler_behaviour final : public behaviour {
    public:
     template <typename... Arguments>
-    explicit handler_behaviour(Arguments&&... arguments) : handler_{std::forward<Arguments>(arguments)...} {}
+    explicit handler_behaviour(Arguments&&... arguments)
+        : handler_{std::forward<Arguments>(arguments)...} {}
     void on_start(context& self) override {
         if constexpr (requires { handler_.on_start(self); }) handler_.on_start(self);
     }
@@ -113,8 +114,8 @@ class node {
     /// From the transport: the connection to a watched node is lost.
     void peer_down(node_id);
 
-    /// Hints that a message comes soon, from the same thread: its actor's memory is asked for, first
-    /// (`near` false) where the actor is kept, some messages later what it will run on.
+    /// Hints that a message comes soon, from the same thread: its actor's memory is asked for,
+    /// first (`near` false) where the actor is kept, some messages later what it will run on.
     void expect(const envelope&, bool near) const;
 
     /// The node is about to be destroyed: whatever its actors still do, until they return, has no
@@ -135,8 +136,8 @@ class node {
         auto operator<=>(const lane&) const = default;
     };
 
-    void send(actor_id from, actor_id to, envelope_ptr, const send_options&);
-    void send_remote(envelope_ptr);
+    void send(actor_id from, actor_id to, envelope_ptr&&, const send_options&);
+    void send_remote(envelope_ptr&&);
     void note_disposition(const envelope&, const disposition&);
     void hold(envelope_ptr, const disposition&);
     void receive(envelope_ptr&&, event_kind);
@@ -151,7 +152,8 @@ class node {
     void failed(actor_cell&, event_kind, std::string_view what);
     [[nodiscard]] actor_cell* find(actor_id) const;
     actor_id add(std::unique_ptr<actor_cell>, std::string_view name);
-    event_id record(event_kind, const envelope*, actor_id, event_id cause, std::string_view text = {});
+    event_id record(event_kind, const envelope*, actor_id, event_id cause,
+                    std::string_view text = {});
     void drop(const envelope&, std::string_view why);
     void lose(const envelope&);
     void pass_on(envelope_ptr, const disposition&);

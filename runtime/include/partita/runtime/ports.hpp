@@ -29,8 +29,8 @@ class clock_port {
 
 /// How a message goes to another node.
 struct passage_options {
-    duration delay{0};        ///< beyond what the link itself takes
-    bool overtakable = false; ///< later messages of the lane may arrive first
+    duration delay{0};         ///< beyond what the link itself takes
+    bool overtakable = false;  ///< later messages of the lane may arrive first
 };
 
 /// Carries envelopes to other nodes: may lose and delay them, keeps the order of a (source,

@@ -28,10 +28,13 @@ class random_source {
     /// Uniform in [low, high]. Requires: low <= high.
     [[nodiscard]] std::int64_t between(std::int64_t low, std::int64_t high) {
         const auto span = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1;
-        return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + (span == 0 ? next() : below(span)));
+        return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) +
+                                         (span == 0 ? next() : below(span)));
     }
     /// True `parts` times in `whole`. Requires: whole > 0.
-    [[nodiscard]] bool chance(std::uint64_t parts, std::uint64_t whole) { return below(whole) < parts; }
+    [[nodiscard]] bool chance(std::uint64_t parts, std::uint64_t whole) {
+        return below(whole) < parts;
+    }
     /// Fisher-Yates.
     template <typename T>
     void shuffle(std::vector<T>& values) {

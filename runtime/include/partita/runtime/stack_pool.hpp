@@ -5,14 +5,14 @@
 
 namespace partita {
 
-/// Stacks for fibers, carved out of large mappings and used again: one mapping and guard page a stack
-/// would cost 13 us each and end at the kernel's limit of mappings (about 65,000). The first
-/// `guarded_max` stacks have a guard page below them; the others have a canary that is checked at every
-/// switch. Used by one thread; outlives every fiber on its stacks.
+/// Stacks for fibers, carved out of large mappings and used again: one mapping and guard page a
+/// stack would cost 13 us each and end at the kernel's limit of mappings (about 65,000). The first
+/// `guarded_max` stacks have a guard page below them; the others have a canary that is checked at
+/// every switch. Used by one thread; outlives every fiber on its stacks.
 ///
 /// Neighbouring stacks begin at different offsets within a page and a page's distance apart from a
-/// power of two, so that the few hot lines at the top of ten thousand stacks do not all fall into the
-/// same sets of the caches.
+/// power of two, so that the few hot lines at the top of ten thousand stacks do not all fall into
+/// the same sets of the caches.
 class stack_pool {
    public:
     struct options {

@@ -80,8 +80,7 @@ void append_quoted(std::string& to, std::string_view);
 }  // namespace detail
 
 template <typename T>
-    requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-struct wire<T> {
+requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) struct wire<T> {
     static void write(payload& to, T value) {
         const auto bits = detail::little_endian(static_cast<std::make_unsigned_t<T>>(value));
         to.append(&bits, sizeof bits);
@@ -111,7 +110,7 @@ struct wire<bool> {
 };
 
 template <typename T>
-    requires std::is_enum_v<T>
+requires std::is_enum_v<T>
 struct wire<T> {
     using base = std::underlying_type_t<T>;
     static void write(payload& to, T value) { wire<base>::write(to, static_cast<base>(value)); }
@@ -125,18 +124,22 @@ struct wire<T> {
 };
 
 template <typename T>
-    requires std::is_floating_point_v<T>
+requires std::is_floating_point_v<T>
 struct wire<T> {
     using bits_type = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
     static_assert(sizeof(T) == sizeof(bits_type), "float and double travel; long double does not");
-    static void write(payload& to, T value) { wire<bits_type>::write(to, std::bit_cast<bits_type>(value)); }
+    static void write(payload& to, T value) {
+        wire<bits_type>::write(to, std::bit_cast<bits_type>(value));
+    }
     static bool read(wire_reader& from, T& value) {
         bits_type bits = 0;
         if (!wire<bits_type>::read(from, bits)) return false;
         value = std::bit_cast<T>(bits);
         return true;
     }
-    static void print(std::string& to, T value) { detail::append_scalar(to, static_cast<double>(value)); }
+    static void print(std::string& to, T value) {
+        detail::append_scalar(to, static_cast<double>(value));
+    }
 };
 
 template <>
@@ -151,7 +154,9 @@ struct wire<std::string> {
         value.resize(count);
         return from.take(value.data(), count);
     }
-    static void print(std::string& to, const std::string& value) { detail::append_quoted(to, value); }
+    static void print(std::string& to, const std::string& value) {
+        detail::append_quoted(to, value);
+    }
 };
 
 template <typename Rep, typename Period>
@@ -170,21 +175,27 @@ struct wire<std::chrono::duration<Rep, Period>> {
         const auto count = static_cast<long double>(value.count()) * in_ns::num / in_ns::den;
         constexpr auto most = static_cast<long double>(INT64_MAX);
         const bool fits = count < most && count > -most;
-        wire<std::int64_t>::print(to, fits ? static_cast<std::int64_t>(count) : count > 0 ? INT64_MAX : INT64_MIN);
+        wire<std::int64_t>::print(to, fits        ? static_cast<std::int64_t>(count)
+                                      : count > 0 ? INT64_MAX
+                                                  : INT64_MIN);
         to += "ns";
     }
 };
 
 template <>
 struct wire<time_point> {
-    static void write(payload& to, time_point value) { wire<duration>::write(to, value.time_since_epoch()); }
+    static void write(payload& to, time_point value) {
+        wire<duration>::write(to, value.time_since_epoch());
+    }
     static bool read(wire_reader& from, time_point& value) {
         duration since{};
         if (!wire<duration>::read(from, since)) return false;
         value = time_point(since);
         return true;
     }
-    static void print(std::string& to, time_point value) { wire<duration>::print(to, value.time_since_epoch()); }
+    static void print(std::string& to, time_point value) {
+        wire<duration>::print(to, value.time_since_epoch());
+    }
 };
 
 template <>
@@ -206,7 +217,8 @@ struct wire<actor_id> {
         wire<std::uint64_t>::write(to, value.local);
     }
     static bool read(wire_reader& from, actor_id& value) {
-        return wire<node_id>::read(from, value.node) && wire<std::uint64_t>::read(from, value.local);
+        return wire<node_id>::read(from, value.node) &&
+               wire<std::uint64_t>::read(from, value.local);
     }
     static void print(std::string& to, const actor_id& value);
 };
@@ -228,7 +240,8 @@ template <typename Container, typename Insert>
 template <typename Container>
 void write_elements(payload& to, const Container& value) {
     wire<std::uint32_t>::write(to, static_cast<std::uint32_t>(value.size()));
-    for (const auto& element : value) wire<std::remove_cvref_t<decltype(element)>>::write(to, element);
+    for (const auto& element : value)
+        wire<std::remove_cvref_t<decltype(element)>>::write(to, element);
 }
 
 template <typename Container>
@@ -264,7 +277,9 @@ struct wire<std::pair<First, Second>> {
 
 template <typename T>
 struct wire<std::vector<T>> {
-    static void write(payload& to, const std::vector<T>& value) { detail::write_elements(to, value); }
+    static void write(payload& to, const std::vector<T>& value) {
+        detail::write_elements(to, value);
+    }
     static bool read(wire_reader& from, std::vector<T>& value) {
         return detail::read_elements(from, value, [&](std::vector<T>& elements) {
             T element{};
@@ -320,7 +335,9 @@ struct wire<std::set<T>> {
 
 template <typename Key, typename T>
 struct wire<std::map<Key, T>> {
-    static void write(payload& to, const std::map<Key, T>& value) { detail::write_elements(to, value); }
+    static void write(payload& to, const std::map<Key, T>& value) {
+        detail::write_elements(to, value);
+    }
     static bool read(wire_reader& from, std::map<Key, T>& value) {
         return detail::read_elements(from, value, [&](std::map<Key, T>& elements) {
             std::pair<Key, T> element{};

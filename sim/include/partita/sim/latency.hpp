@@ -37,7 +37,8 @@ struct pareto_latency {
     duration most{std::chrono::seconds(10)};
     bool operator==(const pareto_latency&) const = default;
 };
-using latency_model = std::variant<constant_latency, uniform_latency, exponential_latency, pareto_latency>;
+using latency_model =
+    std::variant<constant_latency, uniform_latency, exponential_latency, pareto_latency>;
 
 /// One latency, 0 or more.
 [[nodiscard]] duration sample(const latency_model&, random_source&);

@@ -22,7 +22,7 @@ enum class trace_detail : std::uint8_t {
 /// One event as a trace keeps it.
 struct traced_event {
     event_kind kind = event_kind::note;
-    event_id id;       ///< its number in the whole trace, kept or not
+    event_id id;  ///< its number in the whole trace, kept or not
     event_id cause;
     time_point at;
     node_id node;
@@ -72,15 +72,16 @@ class trace {
     [[nodiscard]] std::vector<noted<T>> notes() const {
         std::vector<noted<T>> found;
         for (const traced_event& event : events_) {
-            if (event.kind != event_kind::note || event.type->hash != message_type_of<T>.hash) continue;
+            if (event.kind != event_kind::note || event.type->hash != message_type_of<T>.hash)
+                continue;
             T value{};
-            if (decode(payload(event), value)) found.push_back({event.node, event.at, std::move(value)});
+            if (decode(payload(event), value))
+                found.push_back({event.node, event.at, std::move(value)});
         }
         return found;
     }
 
    private:
-    [[nodiscard]] bool keeps(event_kind) const;
     void keep(const trace_event&);
 
     trace_detail detail_;

@@ -30,10 +30,10 @@ struct world_options {
     latency_model latency = constant_latency{};
     /// of the queue, handled; then the trial ends ("step bound")
     std::uint64_t events_max = 1'000'000;
-    std::size_t pending_max = 1'000'000;   ///< in flight and timers; then it ends ("mailbox bound")
+    std::size_t pending_max = 1'000'000;  ///< in flight and timers; then it ends ("mailbox bound")
     node_options node;
     trace_detail detail = trace_detail::full;
-    observer* listener = nullptr;          ///< also told of every event, as it happens
+    observer* listener = nullptr;  ///< also told of every event, as it happens
 };
 
 /// Why a world will do no more.
@@ -117,7 +117,7 @@ class world final : private clock_port,
     void schedule_catch_up(const host&);
     void lose(const detail::pending&, std::string_view why);
     std::uint64_t push(time_point, detail::pending&&);
-    std::uint64_t push_for(std::uint32_t place, detail::pending_kind, time_point, envelope_ptr);
+    std::uint64_t push_for(std::uint32_t place, detail::pending_kind, time_point, envelope_ptr&&);
     void tell_peer_down(node_id watcher, node_id gone);
     /// Throws std::out_of_range for a node that is none of this world's.
     [[nodiscard]] std::uint32_t place_of(node_id) const;
