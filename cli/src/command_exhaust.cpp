@@ -133,6 +133,12 @@ search_result search(const exhaust_arguments& given, const subject& what, const 
             done.leak = nondeterminism{what.base, {0, wrong.what(), "a trial of it"}};
     }
     if (trials.leak()) done.leak = trials.leak();
+    if (trials.casualties() != 0) {
+        certificate& found = done.found;
+        found.complete = false;
+        found.bound += (found.bound.empty() ? "" : "; ") + std::string("nothing tried beyond ") +
+                       counted(trials.casualties(), "trial") + " that ended their worker";
+    }
     done.seconds = bar.seconds();
     for (const failing_trial& each : done.found.minimal_failing) {
         done.minimal.push_back(trials.describe(each.decisions));

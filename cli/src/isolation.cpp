@@ -35,4 +35,6 @@ std::size_t process_evaluator::batch_size() const {
 
 const std::optional<nondeterminism>& process_evaluator::leak() const { return pool_->leak_; }
 
+std::uint64_t process_evaluator::casualties() const { return pool_->casualties_; }
+
 }  // namespace partita::cli

@@ -48,6 +48,9 @@ class process_evaluator final : public evaluator {
 
     /// The first trial that was not deterministic, if the sentinel met one.
     [[nodiscard]] const std::optional<nondeterminism>& leak() const;
+    /// How many trials ended their worker: what could have been decided after that is not known, so
+    /// a search that branches on offers does not go on below them.
+    [[nodiscard]] std::uint64_t casualties() const;
 
    private:
     struct pool;

@@ -283,6 +283,7 @@ void process_evaluator::pool::blame(std::size_t index, const std::string& kind,
     std::vector<std::byte> bytes;
     frame_writer writer(bytes, frame_writer::continued{});
     put_report(writer, failure_report(kind, sets_[index]));
+    ++casualties_;
     idle_deaths_ = 0;
     accept(index, 1, bytes);
 }

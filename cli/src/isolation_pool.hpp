@@ -31,6 +31,7 @@ struct process_evaluator::pool {
     isolation_options options_;
     local_evaluator local_;  ///< runs nothing here: workers inherit it, and it keeps the labels
     std::optional<nondeterminism> leak_;
+    std::uint64_t casualties_ = 0;
 
    private:
     /// Trials of the batch, by index.
