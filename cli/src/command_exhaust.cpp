@@ -123,7 +123,14 @@ search_result search(const exhaust_arguments& given, const subject& what, const 
     progress_bar bar;
     const auto show = [&](const progress& at) { bar.show(at); };
     const auto describe = [&](const decision_set& set) { return trials.describe(set); };
-    const auto failing = [&](const failing_trial& each) { keep.add(each, describe); };
+    // The rate told is that of the search: storing a finding, and running it again before that, is
+    // another matter.
+    double storing = 0;
+    const auto failing = [&](const failing_trial& each) {
+        const double begun = bar.seconds();
+        keep.add(each, describe);
+        storing += bar.seconds() - begun;
+    };
     const auto run = given.space == "static" ? exhaust_static : exhaust_dynamic;
     try {
         done.found = run(trials, options_of(given, plan), show, failing);
@@ -139,7 +146,7 @@ search_result search(const exhaust_arguments& given, const subject& what, const 
         found.bound += (found.bound.empty() ? "" : "; ") + std::string("nothing tried beyond ") +
                        counted(trials.casualties(), "trial") + " that ended their worker";
     }
-    done.seconds = bar.seconds();
+    done.seconds = bar.seconds() - storing;
     for (const failing_trial& each : done.found.minimal_failing) {
         done.minimal.push_back(trials.describe(each.decisions));
     }
