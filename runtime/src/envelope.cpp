@@ -20,6 +20,13 @@ void envelope_pool::grow() {
     }
 }
 
+envelope_ptr detached(envelope_ptr pooled) {
+    if (pooled->home_ == nullptr) return pooled;
+    auto loose = std::make_unique<envelope>(std::move(*pooled));
+    loose->home_ = nullptr;
+    return envelope_ptr(loose.release());
+}
+
 envelope_ptr envelope_pool::copy(const envelope& original) {
     envelope_ptr twin = make();
     envelope_pool* home = twin->home_;

@@ -2,17 +2,69 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include <partita/runtime/ids.hpp>
 
 namespace partita {
 
-void payload::grow(std::size_t needed) {
-    const std::size_t capacity = std::max(needed, capacity_ * 2);
-    auto block = std::make_unique_for_overwrite<std::byte[]>(capacity);
-    std::memcpy(block.get(), data(), size_);
+void payload::grow(std::size_t needed) const {
+    const std::size_t wanted = needed > capacity_ ? std::max(needed, capacity_ * 2) : needed;
+    detail::block_ref block(detail::memory_block::make(std::max(wanted, inline_capacity)));
+    if (size_ != 0) std::memcpy(block->data(), data(), size_);
+    capacity_ = block->capacity();
     large_ = std::move(block);
-    capacity_ = capacity;
+}
+
+void payload::append(const blob& content) {
+    if (content.size() < attached_bytes_min) return append(content.bytes().data(), content.size());
+    if (!attached_) attached_ = std::make_unique<std::vector<attachment>>();
+    attached_->push_back({size_, content});
+}
+
+void payload::adopt(detail::block_ref block, std::size_t size) {
+    attached_.reset();
+    capacity_ = block->capacity();
+    large_ = std::move(block);
+    size_ = size;
+}
+
+std::size_t payload::attached_bytes() const {
+    std::size_t bytes = 0;
+    for (const attachment& each : *attached_) bytes += each.content.size();
+    return bytes;
+}
+
+void payload::flatten() const {
+    const std::unique_ptr<std::vector<attachment>> pieces = std::move(attached_);
+    payload whole;
+    std::size_t bytes = size_;
+    for (const attachment& each : *pieces) bytes += each.content.size();
+    whole.grow(bytes);
+    std::size_t done = 0;
+    for (const attachment& each : *pieces) {
+        whole.append(data() + done, each.position - done);
+        whole.append(each.content.bytes().data(), each.content.size());
+        done = each.position;
+    }
+    whole.append(data() + done, size_ - done);
+    size_ = whole.size_;
+    capacity_ = whole.capacity_;
+    large_ = std::move(whole.large_);
+}
+
+void payload::copy(const payload& other) {
+    clear();
+    append(other.data(), other.size_);
+    if (other.attached_) attached_ = std::make_unique<std::vector<attachment>>(*other.attached_);
+}
+
+void payload::take(payload& other) noexcept {
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, inline_capacity);
+    large_ = std::move(other.large_);
+    attached_ = std::move(other.attached_);
+    if (!large_) std::memcpy(small_, other.small_, size_);
 }
 
 namespace {

@@ -20,6 +20,31 @@ std::string node_id::name() const {
     return letters;
 }
 
+bool wire_reader::take(blob& target, std::size_t count) {
+    if (!attached_.empty() && before_attachment() == 0) {
+        if (attached_.front().content.size() != count) return false;
+        target = attached_.front().content;
+        attached_ = attached_.subspan(1);
+        return true;
+    }
+    if (count > rest_.size() || (!attached_.empty() && count > before_attachment())) return false;
+    const bool share = count >= payload::attached_bytes_min && source_ != nullptr;
+    target = share && source_->block() ? blob(source_->block(), rest_.first(count))
+                                       : blob(rest_.first(count));
+    rest_ = rest_.subspan(count);
+    return true;
+}
+
+void wire<blob>::print(std::string& to, const blob& value) {
+    constexpr char digits[] = "0123456789abcdef";
+    to += '<';
+    detail::append_scalar(to, static_cast<std::uint64_t>(value.size()));
+    to += " bytes ";
+    const std::uint64_t digest = digest_of(value.bytes());
+    for (int shift = 60; shift >= 0; shift -= 4) to += digits[(digest >> shift) & 15];
+    to += '>';
+}
+
 void wire<actor_id>::print(std::string& to, const actor_id& value) {
     to += value.node.name();
     to += value.is_named() ? "/@" : "/";

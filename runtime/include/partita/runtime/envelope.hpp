@@ -11,7 +11,15 @@
 
 namespace partita {
 
+struct envelope;
+/// Gives an envelope back to the pool it came from.
+struct envelope_release {
+    void operator()(envelope*) const noexcept;
+};
+using envelope_ptr = std::unique_ptr<envelope, envelope_release>;
+
 class envelope_pool;
+struct delivery_stamp;
 
 /// A message on its way: address, channel and encoded payload. Owned by exactly one holder at a
 /// time (envelope_ptr); the sender fills it, the receiving actor decodes it.
@@ -20,6 +28,13 @@ struct envelope {
     actor_id destination;
     const message_type* type = nullptr;  ///< null only for the runtime's own wake-ups
     partita::channel channel;
+    /// Chooses the connection within the channel; by default that of the sending actor, so that its
+    /// messages keep their order.
+    std::uint64_t partition_key = 0;
+    /// The link it is on: from the source's node to the destination's, unless others relay it.
+    node_id link_from;
+    node_id link_to;
+    std::uint8_t relays = 0;  ///< how many nodes have relayed it
     /// The how-manieth of this type from source node to destination node on this channel, from 1:
     /// the part of a message's identity that survives edits of the program. 0 = never left its
     /// node.
@@ -32,6 +47,8 @@ struct envelope {
     bool is_copy = false;
     timer_id timer;  ///< when is_timer
     event_id cause;  ///< the trace event that sent it
+    /// What reliable and causal delivery keep about it; null when it has neither.
+    std::shared_ptr<const delivery_stamp> delivery;
     partita::payload payload;
 
     /// Its payload as text, with field names.
@@ -40,24 +57,25 @@ struct envelope {
    private:
     friend class envelope_pool;
     friend struct envelope_release;
+    friend envelope_ptr detached(envelope_ptr);
     /// What an earlier use left behind must not reach a trace: trials share pools.
     void clear_header() {
         source = destination = actor_id{};
         type = nullptr;
         channel = {};
-        ordinal = correlation = 0;
+        ordinal = correlation = partition_key = 0;
+        link_from = link_to = {};
+        relays = 0;
         is_reply = is_timer = is_copy = false;
         timer = {};
         cause = {};
+        delivery.reset();
     }
     envelope_pool* home_ = nullptr;
 };
 
-/// Gives an envelope back to the pool it came from.
-struct envelope_release {
-    void operator()(envelope*) const noexcept;
-};
-using envelope_ptr = std::unique_ptr<envelope, envelope_release>;
+/// The same message in an envelope of no pool, which may go to another thread.
+[[nodiscard]] envelope_ptr detached(envelope_ptr);
 
 /// Recycles envelopes. Used by one thread; outlives every envelope it handed out.
 class envelope_pool {
@@ -87,6 +105,10 @@ class envelope_pool {
 };
 
 inline void envelope_release::operator()(envelope* done) const noexcept {
+    if (done->home_ == nullptr) {
+        delete done;
+        return;
+    }
     done->payload.clear();
     done->home_->free_.push_back(done);
 }

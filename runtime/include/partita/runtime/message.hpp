@@ -31,7 +31,7 @@ template <described T>
 [[nodiscard]] std::string print_message(std::span<const std::byte> bytes) {
     constexpr std::string_view name = partita_name(static_cast<const T*>(nullptr));
     T value{};
-    if (!decode(bytes, value)) return undecodable(name, bytes.size());
+    if (!partita::decode(bytes, value)) return undecodable(name, bytes.size());
     std::string text(name);
     if constexpr (wire<T>::has_fields) wire<T>::print(text, value);
     return text;
@@ -43,6 +43,21 @@ template <described T>
 inline constexpr message_type message_type_of{
     partita_name(static_cast<const T*>(nullptr)),
     name_hash(partita_name(static_cast<const T*>(nullptr))), &detail::print_message<T>};
+
+/// The type with that hash, when some actor of this program sends or takes it; null otherwise.
+[[nodiscard]] const message_type* find_message_type(std::uint64_t hash);
+
+namespace detail {
+
+bool register_message_type(const message_type&);
+
+/// Naming `done` is enough for the type to be found by its hash from the program's start on.
+template <described T>
+struct registered_type {
+    static inline const bool done = register_message_type(message_type_of<T>);
+};
+
+}  // namespace detail
 
 /// A described value as text: `commit{id: {coordinator: n1, number: 1}}`.
 template <described T>

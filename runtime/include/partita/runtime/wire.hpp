@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <partita/runtime/blob.hpp>
 #include <partita/runtime/describe.hpp>
 #include <partita/runtime/ids.hpp>
 #include <partita/runtime/payload.hpp>
@@ -24,16 +25,33 @@ namespace partita {
 class wire_reader {
    public:
     explicit wire_reader(std::span<const std::byte> bytes) : rest_(bytes) {}
+    /// Requires: the payload outlives the reader and does not change.
+    explicit wire_reader(const payload& from)
+        : rest_(from.unattached()), attached_(from.attachments()), source_(&from) {}
     [[nodiscard]] bool take(void* target, std::size_t count) {
-        if (count > rest_.size()) return false;
+        if (count > rest_.size() || (!attached_.empty() && count > before_attachment()))
+            return false;
         if (count != 0) std::memcpy(target, rest_.data(), count);
         rest_ = rest_.subspan(count);
         return true;
     }
-    [[nodiscard]] std::size_t left() const { return rest_.size(); }
+    /// The next bytes as a blob: shared when they are attached or in a block, else copied.
+    [[nodiscard]] bool take(blob& target, std::size_t count);
+    [[nodiscard]] std::size_t left() const {
+        std::size_t bytes = rest_.size();
+        for (const payload::attachment& each : attached_) bytes += each.content.size();
+        return bytes;
+    }
 
    private:
+    [[nodiscard]] std::size_t before_attachment() const {
+        const std::byte* const at = source_->unattached().data() + attached_.front().position;
+        return static_cast<std::size_t>(at - rest_.data());
+    }
+
     std::span<const std::byte> rest_;
+    std::span<const payload::attachment> attached_;  // those not yet reached
+    const payload* source_ = nullptr;
 };
 
 /// How a type travels: fixed-width little-endian scalars, lengths as 32 bits, fields in order of
@@ -50,6 +68,13 @@ void encode(payload& to, const T& value) {
 /// The value that exactly these bytes encode, or nothing.
 template <typename T>
 [[nodiscard]] bool decode(std::span<const std::byte> from, T& value) {
+    wire_reader reader(from);
+    return wire<T>::read(reader, value) && reader.left() == 0;
+}
+
+/// The same for a payload; blobs share its memory.
+template <typename T>
+[[nodiscard]] bool decode(const payload& from, T& value) {
     wire_reader reader(from);
     return wire<T>::read(reader, value) && reader.left() == 0;
 }
@@ -157,6 +182,20 @@ struct wire<std::string> {
     static void print(std::string& to, const std::string& value) {
         detail::append_quoted(to, value);
     }
+};
+
+template <>
+struct wire<blob> {
+    static void write(payload& to, const blob& value) {
+        wire<std::uint32_t>::write(to, static_cast<std::uint32_t>(value.size()));
+        to.append(value);
+    }
+    static bool read(wire_reader& from, blob& value) {
+        std::uint32_t count = 0;
+        return detail::read_count(from, count) && from.take(value, count);
+    }
+    /// Its size and the digest of its bytes: whoever wants megabytes in a trace uses a string.
+    static void print(std::string& to, const blob& value);
 };
 
 template <typename Rep, typename Period>
