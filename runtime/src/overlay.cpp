@@ -20,6 +20,21 @@ std::optional<node_id> full_mesh::next_hop(node_id destination) const {
     return destination;
 }
 
+overlay_actions full_mesh::handle(const overlay_event& event) {
+    overlay_actions out;
+    const member_list before = members_;
+    if (const auto* asked = std::get_if<join_asked>(&event)) {
+        if (asked->contact.id != node_id{}) join(asked->contact.id);
+        if (members_ != before) out.joined.push_back(asked->contact.id);
+        out.connect.push_back(asked->contact);
+    } else if (const auto* gone = std::get_if<leave_asked>(&event)) {
+        leave(gone->who);
+        if (members_ != before) out.left.push_back(gone->who);
+        out.disconnect.push_back(gone->who);
+    }
+    return out;
+}
+
 void full_mesh::join(node_id node) {
     std::vector<node_id> changed = *members_;
     const auto place = std::lower_bound(changed.begin(), changed.end(), node);
