@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "node_links.hpp"
+
 namespace partita {
 
 random_source& actor_cell::random(random_port& port) {
@@ -77,10 +79,29 @@ void fiber_cell::start(node& home) {
     run(home);
 }
 
+namespace {
+
+/// Replies to requests are messages like others.
+bool is_reply_to_call(const envelope& message) {
+    return message.is_reply && (message.correlation & detail::request_bit) == 0;
+}
+
+}  // namespace
+
+void fiber_cell::expect_replies(std::uint64_t first, std::uint64_t count) {
+    replies_from_ = first;
+    replies_expected_ = count;
+    if (count == 0 && std::exchange(reply_waits_, false)) {
+        std::erase_if(mailbox_,
+                      [](const waiting_envelope& each) { return is_reply_to_call(*each.message); });
+    }
+}
+
 bool fiber_cell::fits(const fiber_context::wait_for& wanted, const envelope& message) {
     if (message.type == nullptr) return false;
-    if (message.is_reply || wanted.correlation != 0) {
-        return message.is_reply && message.correlation == wanted.correlation;
+    const bool to_call = is_reply_to_call(message);
+    if (to_call || wanted.correlation != 0) {
+        return to_call && message.correlation - wanted.correlation < wanted.correlations;
     }
     for (const std::uint64_t hash : wanted.types) {
         if (message.type->hash == hash) return true;
@@ -100,7 +121,11 @@ void fiber_cell::take(node& home, envelope_ptr&& message, event_kind how) {
         arrived_ = std::move(message);
         return run(home);
     }
-    if (message->is_reply) return home.drop(*message, "late reply");
+    if (is_reply_to_call(*message)) {
+        if (message->correlation - replies_from_ >= replies_expected_)
+            return home.drop(*message, "late reply");
+        reply_waits_ = true;
+    }
     if (mailbox_.size() >= home.options_.mailbox_max) {
         home.drop(*message, "mailbox full");
         return home.failed(*this, event_kind::bound, "mailbox bound");
@@ -147,6 +172,17 @@ fiber_cell::waiting_envelope fiber_cell::from_mailbox(const fiber_context::wait_
     if (deadline) home.ports_.clock->cancel_timer(deadline_timer);
     if (arrived_) remember(*arrived_);
     return std::move(arrived_);
+}
+
+void fiber_cell::hold_back(node& home, node_id to, const channel& lane,
+                           std::uint64_t partition_key) {
+    // Short against the time that half a full queue takes to drain.
+    constexpr duration pause{std::chrono::milliseconds(1)};
+    const auto hop = home.overlay_->next_hop(to);
+    if (!hop) return;
+    while (alive && home.ports_.transport->congested(*hop, lane, partition_key)) {
+        (void)wait(home, {}, later(home.ports_.clock->now(), pause));
+    }
 }
 
 envelope_ptr fiber_context::wait(const wait_for& wanted, std::optional<time_point> deadline) {

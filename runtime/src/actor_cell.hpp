@@ -21,6 +21,9 @@ class actor_cell {
     virtual void take(node&, envelope_ptr&&, event_kind) = 0;
     /// Asks for the memory that take() will need.
     virtual void expect() const = 0;
+    /// Something was sent there. Who can wait in the middle does so while too much waits already;
+    /// others find their messages dropped when the queue is full.
+    virtual void hold_back(node&, node_id, const channel&, std::uint64_t) {}
 
     [[nodiscard]] random_source& random(random_port&);
 
@@ -28,6 +31,7 @@ class actor_cell {
     std::string name;
     std::uint64_t name_digest = 0;  // of the address by name; 0 = none
     bool alive = true;
+    bool is_answer = false;  // the message being handled
     // Of the message being handled.
     actor_id sender;
     partita::caller caller;
@@ -36,6 +40,7 @@ class actor_cell {
     void remember(const envelope& message) {
         sender = message.source;
         caller = partita::caller{message.source, message.correlation};
+        is_answer = message.is_reply;
     }
 
    private:
@@ -63,9 +68,13 @@ class fiber_cell final : public actor_cell {
         if (fiber_) fiber_->expect();
     }
 
+    void hold_back(node&, node_id to, const channel&, std::uint64_t partition_key) override;
+
     /// Called on the fiber: the first envelope that fits, or null at the deadline.
     [[nodiscard]] envelope_ptr wait(node&, const fiber_context::wait_for&,
                                     std::optional<time_point>);
+    /// Replies to these may come while something else is waited for; those to others no more.
+    void expect_replies(std::uint64_t first, std::uint64_t count);
 
    private:
     [[nodiscard]] static bool fits(const fiber_context::wait_for&, const envelope&);
@@ -79,6 +88,9 @@ class fiber_cell final : public actor_cell {
     fiber_function body_;
     std::optional<detail::fiber> fiber_;
     std::vector<waiting_envelope> mailbox_;
+    std::uint64_t replies_from_ = 0;
+    std::uint64_t replies_expected_ = 0;
+    bool reply_waits_ = false;                         // in the mailbox
     const fiber_context::wait_for* wanted_ = nullptr;  // while the fiber waits
     envelope_ptr arrived_;                             // what ends the wait
     timer_id deadline_;

@@ -13,12 +13,11 @@ const std::vector<node_id>& context::members() const { return node_->overlay_->m
 actor_id context::peer(node_id where) const { return actor_id{where, cell_->name_digest}; }
 random_source& context::random() { return cell_->random(*node_->ports_.random); }
 storage_port& context::storage() { return *node_->ports_.storage; }
-void context::monitor(actor_id watched) { node_->watch(cell_->id, watched); }
-void context::demonitor(actor_id watched) { node_->unwatch(cell_->id, watched); }
 actor_id context::spawn_fiber(std::string_view name, std::function<void(fiber_context&)> body) {
     return node_->spawn_fiber(name, std::move(body));
 }
-void context::exit() { node_->ended(*cell_, "exit"); }
+void context::exit() { node_->ended(*cell_, end_reason::normal); }
+void context::exit(std::string_view why) { node_->ended(*cell_, "exit: " + std::string(why)); }
 void context::cancel(timer_id timer) { node_->ports_.clock->cancel_timer(timer); }
 
 envelope_ptr context::make_envelope(const message_type* type) {
@@ -29,6 +28,9 @@ envelope_ptr context::make_envelope(const message_type* type) {
 
 void context::send_envelope(actor_id to, envelope_ptr&& message, const send_options& options) {
     node_->send(cell_->id, to, std::move(message), options);
+    if (to.node == node_->id_) return;
+    cell_->hold_back(*node_, to.node, options.channel,
+                     options.partition_key.value_or(cell_->id.local));
 }
 
 timer_id context::start_timer(duration delay, envelope_ptr message) {
@@ -51,9 +53,14 @@ std::optional<time_point> fiber_context::deadline_after(std::optional<duration> 
 
 void fiber_context::sleep(duration time) { (void)wait(wait_for{}, deadline_after(time)); }
 
-std::uint64_t fiber_context::next_correlation() {
-    return node_->options_.incarnation << 40 | ++node_->correlation_;
+std::uint64_t fiber_context::next_correlation(std::uint64_t count) {
+    const std::uint64_t first = node_->address_prefix_ + node_->correlation_ + 1;
+    node_->correlation_ += count;
+    static_cast<fiber_cell*>(cell_)->expect_replies(first, count);
+    return first;
 }
+
+void fiber_context::expect_no_reply() { static_cast<fiber_cell*>(cell_)->expect_replies(0, 0); }
 
 void fiber_context::reject(const envelope& message) { node_->drop(message, "does not decode"); }
 

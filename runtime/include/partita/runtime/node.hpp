@@ -9,15 +9,25 @@
 #include <utility>
 #include <vector>
 
+#include <partita/runtime/cell_table.hpp>
+#include <partita/runtime/channel_options.hpp>
 #include <partita/runtime/context.hpp>
+#include <partita/runtime/delivery.hpp>
 #include <partita/runtime/interposition.hpp>
+#include <partita/runtime/membership.hpp>
 #include <partita/runtime/name_table.hpp>
+#include <partita/runtime/node_events.hpp>
 #include <partita/runtime/overlay.hpp>
 #include <partita/runtime/ports.hpp>
 
 namespace partita {
 
 class stack_pool;
+namespace detail {
+class membership_actor;
+class delivery_layer;
+class node_links;
+}
 
 /// What an actor made of an envelope.
 enum class handling : std::uint8_t { handled, not_accepted, undecodable };
@@ -34,16 +44,23 @@ class behaviour {
 using fiber_function = std::function<void(fiber_context&)>;
 
 struct node_options {
-    std::uint64_t incarnation = 1;        ///< 1 at the first start, one more at each restart
+    /// Orders the lives of one node: greater at each restart, from 1.
+    std::uint64_t incarnation = 1;
     std::size_t mailbox_max = 1'000'000;  ///< envelopes that may wait in one mailbox
+    std::uint8_t relays_max = 5;          ///< how often a message to others may be relayed
+    std::shared_ptr<const channel_table> channels;  ///< null: none declared
+    /// A node may run on several threads, each with a node object of its own; 0 to 127.
+    std::uint32_t thread = 0;
+    delivery_options delivery;
 };
 
 namespace detail {
 
 template <typename Handler, typename Message>
 [[nodiscard]] handling handle(Handler& handler, context& self, const envelope& message) {
+    (void)registered_type<Message>::done;
     Message value{};
-    if (!decode(message.payload.bytes(), value)) return handling::undecodable;
+    if (!partita::decode(message.payload, value)) return handling::undecodable;
     handler.on_message(self, std::as_const(value));
     return handling::handled;
 }
@@ -91,6 +108,7 @@ class node {
     [[nodiscard]] node_id id() const { return id_; }
     [[nodiscard]] interposition& hooks() { return hooks_; }
     [[nodiscard]] partita::overlay& overlay() { return *overlay_; }
+    [[nodiscard]] const channel_table& channels() const { return *options_.channels; }
 
     /// Starts a handler actor: a class with `using accepts = messages<...>`, an
     /// `on_message(context&, const M&)` for each, and optionally `on_start(context&)`. An empty
@@ -105,14 +123,46 @@ class node {
     actor_id spawn_fiber(std::string_view name, fiber_function);
     actor_id spawn_behaviour(std::string_view name, std::unique_ptr<behaviour>);
 
+    /// A node on sockets may run on several threads, each with a node object of its own that has
+    /// part of the actors; actors stay where they were spawned, and reach each other all the same.
+    [[nodiscard]] std::size_t threads() const { return ports_.tasks->threads(); }
+    /// Runs `action` with the node object of that thread: at once when it is this one, else soon.
+    /// Requires: thread < threads().
+    void on_thread(std::size_t thread, std::function<void(node&)> action);
+
     /// From the transport: passes the receive hooks, then reaches its actor.
     void deliver(envelope_ptr);
     /// From the task port: reaches its actor.
     void deliver_local(envelope_ptr);
     /// From the clock: a timer of an actor, or a message that a receive hook held back.
     void deliver_timer(envelope_ptr);
-    /// From the transport: the connection to a watched node is lost.
-    void peer_down(node_id);
+    /// From the transport: that node, in the life given, is connected on all declared channels,
+    /// whoever asked for it. `role` is what it says of itself; `address` what connect() was given,
+    /// if it was dialled, and else what it says.
+    void peer_up(const peer_spec&, std::uint64_t incarnation);
+    /// From the transport: the last connection to that node is lost, or none came to be. Not told
+    /// of what this node disconnected itself.
+    void peer_down(node_id, std::string_view reason = "node down");
+    /// From the transport, after peer_up: all connections of that channel are up, or not all any
+    /// more. When the last channel goes down, so does the peer.
+    void channel_up(node_id, std::uint64_t channel);
+    void channel_down(node_id, std::uint64_t channel);
+
+    /// Spawns the actor that runs a dynamic overlay; to be called once, on the first thread, before
+    /// the application's own actors. Does nothing for an overlay without a protocol.
+    void start_membership();
+    /// See context::join, leave, members, connected and fiber_context::sync_join.
+    void join(const peer_spec& contact);
+    void leave(node_id);
+    [[nodiscard]] const std::vector<node_id>& members() const { return overlay_->members(); }
+    [[nodiscard]] std::vector<node_id> connected() const;
+    void sync_join(const peer_spec& contact, duration timeout,
+                   std::function<void(tl::expected<void, join_error>)> done);
+    /// Calls back at each such event from now on, on the node's thread, until cancelled; says
+    /// nothing of those connected already. cancel: false when there was none.
+    event_handle on_up(up_callback, const event_filter& = {});
+    event_handle on_down(down_callback, const event_filter& = {});
+    bool cancel(event_handle handle) { return peers_.cancel(handle); }
 
     /// Hints that a message comes soon, from the same thread: its actor's memory is asked for,
     /// first (`near` false) where the actor is kept, some messages later what it will run on.
@@ -130,24 +180,59 @@ class node {
     friend class fiber_context;
     friend class fiber_cell;
     friend class handler_cell;
+    friend class detail::membership_actor;
+    friend class detail::delivery_layer;
+    friend class detail::node_links;
+    friend struct detail::context_access;
+    /// One monitor, as the node of the watcher and that of the watched keep it.
+    struct monitor_row {
+        actor_id watcher;
+        std::uint64_t number = 0;
+        detail::monitor_use use = detail::monitor_use::tell;
+        bool reliable = false;
+    };
+    using watched_by = std::pair<actor_id, actor_id>;  // watcher, watched
     struct lane {
         node_id source;
         std::uint64_t channel = 0;
+        std::uint32_t index = 0;
         auto operator<=>(const lane&) const = default;
     };
 
     void send(actor_id from, actor_id to, envelope_ptr&&, const send_options&);
     void send_remote(envelope_ptr&&);
+    [[nodiscard]] bool leave(envelope&);
+    void put_on_link(envelope_ptr&&);
+    void relay(envelope_ptr&&);
     void note_disposition(const envelope&, const disposition&);
     void hold(envelope_ptr, const disposition&);
     void receive(envelope_ptr&&, event_kind);
+    void reach(envelope_ptr&&, event_kind);
+    void hand_over(envelope_ptr&&);
+    [[nodiscard]] detail::delivery_layer& delivery();
     void reached(const actor_cell&, const envelope&, event_kind);
-    [[nodiscard]] bool runtime_message(const envelope&);
-    void watch(actor_id watcher, actor_id watched);
-    void unwatch(actor_id watcher, actor_id watched);
+    [[nodiscard]] bool runtime_message(envelope&);
+    [[nodiscard]] bool take_down(envelope&);
+    void watch(const monitor_row&, actor_id watched, const send_options&);
+    void unwatch(actor_id watcher, actor_id watched, std::optional<std::uint64_t> number);
+    void unwatch_all(actor_id watcher);
     template <typename T>
-    void send_plain(actor_id from, actor_id to, const T&);
-    void tell_down(actor_id watcher, actor_id watched, std::string_view reason);
+    void send_plain(actor_id from, actor_id to, const T&, const send_options& = {},
+                    std::uint64_t correlation = 0);
+    void tell_down(const monitor_row&, actor_id watched, std::string_view reason,
+                   std::optional<std::uint64_t> partition_key = {});
+    void tell_monitors_of(node_id gone);
+    void tell_watchers_of(actor_id address, std::string_view reason, std::uint64_t partition_key);
+    [[nodiscard]] detail::node_links& links();
+    void take_name(actor_cell&, std::string_view name);
+    void give_up_name(actor_cell&);
+    void forget_peer(node_id, std::string_view reason);
+    template <typename T>
+    void tell_watchers(const T&);
+    template <typename T>
+    void tell_membership(const T&);
+    void watch_peers();
+    void watch_nodes(actor_id watcher);
     void ended(actor_cell&, std::string_view reason);
     void failed(actor_cell&, event_kind, std::string_view what);
     [[nodiscard]] actor_cell* find(actor_id) const;
@@ -161,16 +246,21 @@ class node {
 
     node_id id_;
     node_options options_;
+    std::uint64_t address_prefix_;  // of the addresses of its actors
     ports ports_;
     std::unique_ptr<partita::overlay> overlay_;
     stack_pool* stacks_;
     interposition hooks_;
-    std::vector<std::unique_ptr<actor_cell>> cells_;  // by spawn ordinal - 1
+    detail::cell_table cells_;                        // by spawn ordinal
     detail::name_table names_;                        // who bears them
     std::map<lane, time_point> held_until_;
-    std::map<actor_id, std::vector<actor_id>> watchers_;  // watched here -> who watches
-    std::map<actor_id, std::vector<actor_id>> watching_;  // watched anywhere -> who here watches
+    std::map<actor_id, std::vector<monitor_row>> watchers_;    // watched here -> who watches
+    std::map<watched_by, std::vector<monitor_row>> watching_;  // who here watches, whom anywhere
+    detail::peer_table peers_;
+    std::unique_ptr<detail::delivery_layer> delivery_;  // null until something needs it
+    std::unique_ptr<detail::node_links> links_;           // likewise
     std::vector<actor_cell*> dead_;
+    std::vector<std::string> dead_reasons_;  // of dead_
     std::uint64_t correlation_ = 0;
     std::size_t alive_ = 0;
     event_id current_event_;
