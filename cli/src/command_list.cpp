@@ -33,6 +33,8 @@ std::string in_words(const application& of) {
         text += line(each.usage.empty() ? each.name : each.usage, each.about);
     text += "  properties\n";
     for (const auto& each : of.properties) text += line(each.name, each.about);
+    text += "  parameters of every application\n";
+    for (const auto& each : common_parameters(of)) text += line(each.name, about_parameter(each));
     if (!of.parameters.empty()) text += "  parameters (--set NAME=VALUE)\n";
     for (const auto& each : of.parameters) text += line(each.name, about_parameter(each));
     if (!of.custom_faults.empty())

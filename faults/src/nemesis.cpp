@@ -50,8 +50,8 @@ std::optional<std::size_t> group_of(const partition_fault& cut, node_id node) {
 }
 
 bool severed(const partition_fault& cut, const envelope& message) {
-    const auto from = group_of(cut, message.source.node);
-    const auto to = group_of(cut, message.destination.node);
+    const auto from = group_of(cut, message.link_from);
+    const auto to = group_of(cut, message.link_to);
     if (!from || !to || *from == *to) return false;
     return !cut.one_way || *from == 0;
 }
@@ -163,7 +163,10 @@ void nemesis::note(std::string_view text) {
 
 disposition nemesis::answer(node_id here, direction way, const envelope& message) {
     const bool labels = recording_ == site_recording::labels;
-    if (!message.is_copy && (node_sites_ || labels)) {
+    // A message has its sites at its two ends; a node that relays it meets none of them again.
+    const bool sent_here = way == direction::send && message.relays == 0;
+    const bool at_end = sent_here || here == message.destination.node;
+    if (at_end && !message.is_copy && (node_sites_ || labels)) {
         const site_id site = node_site(here, way, message);
         visit(site, message, true, here, way);
         if (const site_action* action = decided(site)) {
@@ -173,7 +176,7 @@ disposition nemesis::answer(node_id here, direction way, const envelope& message
         }
     }
     disposition sum = active_.empty() ? disposition::pass() : windowed(here, way, message);
-    if (way == direction::send && (message_sites_ || labels)) {
+    if (sent_here && (message_sites_ || labels)) {
         const site_id site = message_site(message);
         // Whatever else befell a message that is lost already would be the same execution.
         if (labels || !sum.dropped) visit(site, message, false, here, way);
@@ -330,7 +333,7 @@ struct effect {
     random_source& random;
 
     [[nodiscard]] node_id other() const {
-        return way == direction::send ? message.destination.node : message.source.node;
+        return way == direction::send ? message.link_to : message.link_from;
     }
     [[nodiscard]] bool on(flow which) const {
         return which == flow::both || (which == flow::send) == (way == direction::send);

@@ -6,6 +6,7 @@
 
 #include <partita/schedules/codec.hpp>
 #include <partita/sim/latency.hpp>
+#include <partita/sim/link_model.hpp>
 
 namespace partita {
 namespace {
@@ -21,16 +22,6 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (status != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return value;
-}
-
-/// The parameters that every application has.
-std::vector<parameter> common_parameters(const application& of) {
-    return {{"nodes", std::to_string(of.nodes_usual), "how many nodes, n1 to nN", {}},
-            {"seed", "0", "of all randomness in the world", {}},
-            {"latency",
-             "1ms",
-             "per link: 1ms, uniform:1ms..5ms, exponential:1ms+4ms, pareto:1ms*1.5..10s",
-             {}}};
 }
 
 result<void> check_parameter(const application& of, const parameter& declared,
@@ -49,6 +40,11 @@ result<void> check_parameter(const application& of, const parameter& declared,
         if (!number_in(value)) return wrong("a number from 0 to 18446744073709551615");
     } else if (declared.name == "latency") {
         if (const auto model = parse_latency(value); !model) return tl::unexpected(model.error());
+    } else if (declared.name == "bandwidth") {
+        if (const auto rate = parse_bandwidth(value); !rate) return tl::unexpected(rate.error());
+    } else if (declared.name == "window" || declared.name == "queue") {
+        const auto count = parse_byte_count(declared.name, value);
+        if (!count) return tl::unexpected(count.error());
     } else if (!declared.choices.empty() &&
                std::find(declared.choices.begin(), declared.choices.end(), value) ==
                    declared.choices.end()) {
@@ -94,6 +90,38 @@ application_builder& application_builder::workload(const std::vector<std::string
     return *this;
 }
 
+application_builder& application_builder::channel(channel_options declared) {
+    const auto wrong = [&](const std::string& expected) {
+        return std::invalid_argument("channel '" + declared.name + "' of " + made_.name +
+                                     ": expected " + expected);
+    };
+    if (declared.parallelism < 1 || declared.parallelism > 64) {
+        throw wrong("parallelism from 1 to 64");
+    }
+    if (declared.compression < 0 || declared.compression > 19) {
+        throw wrong("compression from 0 to 19");
+    }
+    if (declared.send_window < duration{0}) throw wrong("a send window of 0 or more");
+    made_.channels.push_back(std::move(declared));
+    return *this;
+}
+
+std::vector<parameter> common_parameters(const application& of) {
+    return {{"nodes", std::to_string(of.nodes_usual), "how many nodes, n1 to nN", {}},
+            {"seed", "0", "of all randomness in the world", {}},
+            {"latency",
+             "1ms",
+             "per link: 1ms, uniform:1ms..5ms, exponential:1ms+4ms, pareto:1ms*1.5..10s",
+             {}},
+            {"bandwidth", "unlimited", "of each connection: 100MB/s or the like", {}},
+            {"window", "unlimited", "bytes under way unacknowledged, of each connection: 64KB", {}},
+            {"queue", "unlimited", "bytes that may wait for each connection: 256MB", {}},
+            {"overlay",
+             "none",
+             "who connects to whom: none (all, from the start), or joined at n1 by gossip",
+             {"none", "full-mesh", "client-server", "static"}}};
+}
+
 schedule undisturbed(const application& of, std::map<std::string, std::string> parameters) {
     return {{of.name, std::move(parameters)}, of.workload, {}};
 }
@@ -120,6 +148,21 @@ result<settings> settings_of(const application& of, const application_reference&
         values[name] = value;
     }
     return settings(std::move(values));
+}
+
+overlay_factory overlay_of(const settings& of) {
+    if (of.is("overlay", "none")) return {};
+    overlay_options made;
+    made.contacts = {contact_named("n1")};
+    if (of.is("overlay", "client-server")) made.kind = overlay_kind::client_server;
+    if (of.is("overlay", "static")) made.kind = overlay_kind::static_links;
+    return [made](const peer_spec& self, std::uint64_t incarnation) {
+        overlay_options mine = made;
+        if (made.kind == overlay_kind::client_server) {
+            mine.role = self.id == node_id("n1") ? overlay_role::server : overlay_role::client;
+        }
+        return make_overlay(mine, self, incarnation);
+    };
 }
 
 std::vector<node_id> nodes_of(const settings& of) {

@@ -81,6 +81,13 @@ class preparer {
     std::vector<node_id> nodes_;
 };
 
+/// Requires: settings_of has checked them.
+link_model link_of(const settings& with) {
+    return {*parse_bandwidth(with.value("bandwidth")),
+            *parse_byte_count("window", with.value("window")),
+            *parse_byte_count("queue", with.value("queue"))};
+}
+
 }  // namespace
 
 result<prepared_schedule> prepare(const application& of, const schedule& from) {
@@ -96,6 +103,8 @@ result<prepared_schedule> prepare(const application& of, const schedule& from) {
     made.settings = std::move(*read);
     made.nodes = nodes_of(made.settings);
     made.latency = *parse_latency(made.settings.value("latency"));
+    made.link = link_of(made.settings);
+    if (!of.channels.empty()) made.channels = std::make_shared<const channel_table>(of.channels);
     const preparer look_up(of, made.settings);
     for (const step& each : from.steps) {
         auto prepared = look_up.prepare_step(each);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <variant>
 #include <vector>
 
 #include <partita/faults/nemesis.hpp>
 #include <partita/models/application.hpp>
 #include <partita/sim/latency.hpp>
+#include <partita/sim/link_model.hpp>
 
 namespace partita::detail {
 
@@ -23,6 +25,8 @@ struct prepared_schedule {
     partita::settings settings;
     std::vector<node_id> nodes;
     latency_model latency;
+    link_model link;
+    std::shared_ptr<const channel_table> channels;  // null: none declared
     std::vector<prepared_step> steps;
     std::vector<site_decision> decisions;
 };

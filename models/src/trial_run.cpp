@@ -11,11 +11,15 @@ world_options options_of(const prepared_schedule& of, const run_options& with) {
     world_options options;
     options.seed = of.settings.number("seed");
     options.latency = of.latency;
+    options.link = of.link;
     options.events_max = of.of->bounds.events_max;
     options.pending_max = of.of->bounds.pending_max;
     options.node.mailbox_max = of.of->bounds.mailbox_max;
+    options.node.channels = of.channels;
+    options.overlay = overlay_of(of.settings);
     options.detail = with.detail;
     options.listener = with.listener;
+    if (with.recorded != nullptr) options.fate = with.recorded->fate;
     return options;
 }
 
@@ -52,7 +56,13 @@ nemesis_environment environment_of(const prepared_schedule& of, world& in) {
     return outside;
 }
 
-std::string line_of(const command& it) { return to_text(step{it}); }
+/// Faults of messages: what a recording tells of them comes with each message.
+bool strikes_messages(const fault& it) {
+    return !std::holds_alternative<crash_fault>(it.what) &&
+           !std::holds_alternative<pause_fault>(it.what) &&
+           !std::holds_alternative<resolve_all_fault>(it.what) &&
+           !std::holds_alternative<custom_fault>(it.what);
+}
 
 }  // namespace
 
@@ -62,7 +72,8 @@ trial_run::trial_run(const prepared_schedule& of, std::vector<site_decision> dec
     : schedule_(of),
       world_(options_of(of, with), space),
       nemesis_(environment_of(of, world_), of.of->rewrites),
-      state_(of.of->initial_state) {
+      driver_(of, *this),
+      recorded_(with.recorded) {
     nemesis_.load(std::move(decisions), of.decisions.size());
     if (offers) {
         nemesis_.record_offers(*offers->plan, *offers->alternatives, *offers->directory);
@@ -71,129 +82,84 @@ trial_run::trial_run(const prepared_schedule& of, std::vector<site_decision> dec
     }
 }
 
-void trial_run::conclude(partita::verdict verdict, std::string property, std::string kind,
-                         std::string explanation) {
-    if (violation_) return;
-    verdict_ = verdict;
-    violation_ = partita::violation{std::move(property), std::move(kind), std::move(explanation)};
-}
-
-bool trial_run::world_ended() {
-    if (!world_.end()) return false;
-    const world_end& end = *world_.end();
-    const bool bound = end.kind == event_kind::bound;
-    const std::string kind = end.text.substr(0, end.text.find(':'));
-    conclude(bound ? verdict::inconclusive : verdict::violated, bound ? "bounds" : "no failures",
-             kind, end.node.name() + ": " + end.text);
-    return true;
-}
-
-/// User code also runs outside actors: start functions, hooks, custom faults, models, properties.
 void trial_run::run() {
-    try {
-        play();
-    } catch (const bound_reached& bound) {
-        conclude(verdict::inconclusive, "bounds", std::string(bound.which),
-                 std::string(bound.which));
-    } catch (const std::exception& error) {
-        conclude(verdict::violated, "no failures", "exception", error.what());
-    } catch (...) {
-        conclude(verdict::violated, "no failures", "exception", "not a std::exception");
-    }
-}
-
-void trial_run::play() {
-    const application& of = *schedule_.of;
-    world_.start(schedule_.nodes, [&](node& fresh) {
-        nemesis_.attach(fresh);
-        if (of.start) of.start(fresh, schedule_.settings);
-    });
-    for (const prepared_step& each : schedule_.steps) {
-        if (world_ended() || !take(each)) return;
-    }
-    settle();
-    if (!world_ended()) check_properties();
-}
-
-bool trial_run::take(const prepared_step& each) {
-    if (const auto* wait = std::get_if<wait_step>(&each)) {
-        world_.run_for(wait->duration);
-        return true;
-    }
-    if (const auto* injected = std::get_if<fault>(&each)) {
-        const auto done = nemesis_.inject(*injected);
-        if (!done)
-            conclude(verdict::inconclusive, "schedule", "bad schedule", done.error().message);
-        return done.has_value();
-    }
-    return take_command(std::get<prepared_command>(each));
-}
-
-bool trial_run::take_command(const prepared_command& it) {
-    const std::string line = line_of(it.command);
-    const time_point invoked = world_.now();
-    world_.events().record({event_kind::invoke, invoked, it.node, {}, nullptr, {}, line});
-    response answer = response::unknown("node down");
-    node* const where = world_.find(it.node);
-    if (where != nullptr && world_.is_paused(it.node)) {
-        answer = response::unknown("node paused");
-    } else if (where != nullptr) {
-        bool responded = false;
-        // A name of its own, so that no actor loses its name and no two commands draw alike.
-        where->spawn_fiber("command " + std::to_string(++commands_), [&](fiber_context& self) {
-            answer = it.definition->run(self, it.command);
-            responded = true;
+    driver_.guard([this] {
+        const application& of = *schedule_.of;
+        world_.start(schedule_.nodes, [&](node& fresh) {
+            nemesis_.attach(fresh);
+            if (of.start) of.start(fresh, schedule_.settings);
         });
-        // A crash takes the client with it: then nobody knows whether the command happened.
-        world_.run_until([&] { return responded || world_.find(it.node) != where; },
-                         later(invoked, schedule_.of->bounds.command_max));
-        if (world_ended()) return false;
-        if (!responded && world_.find(it.node) == where) {
-            const bool deadlock = world_.quiescent();
-            conclude(deadlock ? verdict::violated : verdict::inconclusive,
-                     deadlock ? "no deadlock" : "bounds", deadlock ? "deadlock" : "command bound",
-                     "'" + line + "' has no response" +
-                         (deadlock ? " and nothing is left to happen"
-                                   : " within its bound of virtual time"));
-            return false;
-        }
-        if (world_.find(it.node) != where) answer = response::unknown("node down");
-    }
-    world_.events().record(
-        {event_kind::respond, world_.now(), it.node, {}, nullptr, {}, to_text(answer)});
-    history_.push_back({it.command, invoked, world_.now(), answer});
-    return finished(it, answer);
+        if (!schedule_.settings.is("overlay", "none")) wait_for_members();
+        driver_.play();
+    });
 }
 
-bool trial_run::finished(const prepared_command& it, const response& answer) {
-    if (it.definition->postcondition) {
-        if (const auto wrong = it.definition->postcondition(state_, it.command, answer)) {
-            conclude(verdict::violated, "postcondition of " + it.definition->name, wrong->kind,
-                     wrong->explanation);
-            return false;
-        }
+/// Steps begin when every node knows every other, as they would begin in an orderly start of a real
+/// cluster; under faults that keep them from it, after a while.
+void trial_run::wait_for_members() {
+    constexpr duration bound = std::chrono::seconds(30);
+    const auto complete = [this] {
+        return std::all_of(schedule_.nodes.begin(), schedule_.nodes.end(), [this](node_id id) {
+            const node* const running = world_.find(id);
+            return running != nullptr && running->members().size() == schedule_.nodes.size();
+        });
+    };
+    (void)world_.run_until(complete, later(world_.now(), bound));
+}
+
+std::optional<trial_end> trial_run::end() {
+    if (!world_.end()) return std::nullopt;
+    return end_by(world_.end()->kind, world_.end()->node, world_.end()->text);
+}
+
+/// With a recording, a step begins when it began there.
+void trial_run::begin_step() {
+    if (recorded_ == nullptr || steps_ >= recorded_->step_times.size()) return;
+    const time_point at = recorded_->step_times[steps_++];
+    if (at > world_.now()) world_.run_for(at - world_.now());
+}
+
+void trial_run::wait(duration time) {
+    begin_step();
+    if (recorded_ == nullptr) world_.run_for(time);
+}
+
+result<void> trial_run::inject(const fault& it) {
+    begin_step();
+    if (recorded_ != nullptr && strikes_messages(it)) return {};
+    return nemesis_.inject(it);
+}
+
+performance trial_run::perform(const command_definition& definition, const command& it,
+                               node_id id) {
+    begin_step();
+    performance done{world_.now(), {}, response::unknown("node down")};
+    world_.events().record(
+        {event_kind::invoke, done.invoked, id, {}, nullptr, {}, to_text(step{it})});
+    node* const where = world_.find(id);
+    if (where != nullptr && world_.is_paused(id)) {
+        done.response = response::unknown("node paused");
+    } else if (where != nullptr) {
+        std::optional<response> answer;
+        // A name of its own, so that no actor loses its name and no two commands draw alike.
+        where->spawn_fiber("command " + std::to_string(++commands_),
+                           [&](fiber_context& self) { answer = definition.run(self, it); });
+        // A crash takes the client with it: then nobody knows whether the command happened.
+        world_.run_until([&] { return answer || world_.find(id) != where; },
+                         later(done.invoked, schedule_.of->bounds.command_max));
+        if (world_.find(id) == where) done.response = std::move(answer);
+        if (world_.end() || !done.response) return {done.invoked, world_.now(), std::nullopt};
     }
-    if (it.definition->next_state) it.definition->next_state(state_, it.command, answer);
-    return true;
+    done.responded = world_.now();
+    world_.events().record(
+        {event_kind::respond, done.responded, id, {}, nullptr, {}, to_text(*done.response)});
+    return done;
 }
 
 void trial_run::settle() {
+    begin_step();
     nemesis_.settle();
     world_.run_until([] { return false; }, later(world_.now(), schedule_.of->bounds.settle_max));
-}
-
-void trial_run::check_properties() {
-    std::vector<node_id> crashed;
-    for (const traced_event& each : world_.trace().events()) {
-        if (each.kind == event_kind::crash) crashed.push_back(each.node);
-    }
-    const evidence seen{schedule_.settings, history_, world_.trace(),
-                        schedule_.nodes,    crashed,  world_.quiescent()};
-    for (const property& each : schedule_.of->properties) {
-        if (const auto wrong = each.check(seen)) {
-            return conclude(verdict::violated, each.name, wrong->kind, wrong->explanation);
-        }
-    }
 }
 
 }  // namespace partita::detail

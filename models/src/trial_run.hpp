@@ -1,12 +1,12 @@
 #pragma once
 
-#include <any>
 #include <optional>
 #include <span>
 
 #include <partita/models/run.hpp>
 #include <partita/sim/world.hpp>
 
+#include "driver.hpp"
 #include "prepared_schedule.hpp"
 
 namespace partita::detail {
@@ -19,38 +19,39 @@ struct offer_recording {
 };
 
 /// One trial: a world, its nemesis, and a driver that takes the steps one after the other.
-class trial_run {
+class trial_run final : private venue {
    public:
     trial_run(const prepared_schedule&, std::vector<site_decision>, const run_options&, workspace&,
               const std::optional<offer_recording>& = {});
 
     void run();
 
-    [[nodiscard]] partita::verdict verdict() const { return verdict_; }
-    [[nodiscard]] const std::optional<partita::violation>& violation() const { return violation_; }
+    [[nodiscard]] partita::verdict verdict() const { return driver_.so_far.verdict; }
+    [[nodiscard]] const std::optional<partita::violation>& violation() const {
+        return driver_.so_far.violation;
+    }
     [[nodiscard]] const partita::nemesis& nemesis() const { return nemesis_; }
     [[nodiscard]] partita::world& world() { return world_; }
-    [[nodiscard]] partita::history take_history() { return std::move(history_); }
+    [[nodiscard]] partita::history take_history() { return std::move(driver_.so_far.history); }
 
    private:
-    void play();
-    [[nodiscard]] bool take(const prepared_step&);
-    [[nodiscard]] bool take_command(const prepared_command&);
-    [[nodiscard]] bool finished(const prepared_command&, const response&);
-    void settle();
-    void check_properties();
-    void conclude(partita::verdict, std::string property, std::string kind,
-                  std::string explanation);
-    [[nodiscard]] bool world_ended();
+    void wait(duration) override;
+    result<void> inject(const fault&) override;
+    performance perform(const command_definition&, const command&, node_id) override;
+    void settle() override;
+    bool quiescent() override { return world_.quiescent(); }
+    std::optional<trial_end> end() override;
+    const partita::trace& trace() override { return world_.trace(); }
+    void begin_step();
+    void wait_for_members();
 
     const prepared_schedule& schedule_;
     partita::world world_;
     partita::nemesis nemesis_;
-    std::any state_;
-    partita::history history_;
+    driver driver_;
+    const recorded_network* recorded_ = nullptr;
+    std::size_t steps_ = 0;  // begun, with a recording
     std::uint64_t commands_ = 0;
-    partita::verdict verdict_ = partita::verdict::holds;
-    std::optional<partita::violation> violation_;
 };
 
 }  // namespace partita::detail

@@ -9,16 +9,27 @@
 
 namespace partita::detail {
 
-/// `catch_up`: a node that was paused takes the first of what it missed.
-enum class pending_kind : std::uint8_t { delivery, local, timer, peer_down, action, catch_up };
+/// `laned`: a delivery of a message that had to wait its turn. `catch_up`: a node that was paused
+/// takes the first of what it missed.
+enum class pending_kind : std::uint8_t {
+    delivery,
+    laned,
+    local,
+    timer,
+    peer_down,
+    peer_up,
+    action,
+    catch_up
+};
 
 /// Something that will happen. 32 bytes: it is moved about a lot.
 struct pending {
     pending_kind kind = pending_kind::delivery;
     std::uint32_t host = 0;
     std::uint64_t incarnation = 0;
-    std::uint64_t subject = 0;  // peer_down: the node; action: the world's number for it
-    envelope_ptr message;       // delivery, local, timer
+    // peer_down, peer_up: the node; action, laned: the world's number for it
+    std::uint64_t subject = 0;
+    envelope_ptr message;  // delivery, laned, local, timer
 };
 
 /// What will happen, in order of time and then of arrival in the queue. Three lanes share one

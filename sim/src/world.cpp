@@ -8,7 +8,9 @@
 
 #include <partita/runtime/prefetch.hpp>
 
+#include "connections.hpp"
 #include "event_queue.hpp"
+#include "lanes.hpp"
 #include "ordinal_table.hpp"
 #include "simulated_storage.hpp"
 
@@ -17,10 +19,14 @@ namespace partita {
 using detail::pending;
 using detail::pending_kind;
 
+/// Of a delivery that reaches its node in whatever life that has; lives count from 1.
+constexpr std::uint64_t any_life = 0;
+
 /// A node's place in the world: what stays when the node itself is gone.
 struct world::host {
     node_id id;
-    std::unique_ptr<partita::node> running;  // null while down
+    std::unique_ptr<node_transport> transport;  // null: the world itself
+    std::unique_ptr<partita::node> running;     // null while down
     std::uint64_t incarnation = 1;
     bool started = false;
     bool paused = false;
@@ -29,16 +35,46 @@ struct world::host {
     std::vector<node_id> watched_by;
     std::unique_ptr<simulated_storage> storage = std::make_unique<simulated_storage>();
     random_source link_random{0};
-    // destination, channel
-    std::map<std::pair<std::uint32_t, std::uint64_t>, time_point> lane_ends;
+    // destination << 32 | lane index, channel
+    std::map<std::pair<std::uint64_t, std::uint64_t>, time_point> lane_ends;
+};
+
+/// The transport as one node has it: only there who asks is known.
+class world::node_transport final : public transport_port {
+   public:
+    node_transport(world& in, std::uint32_t place) : world_(in), place_(place) {}
+    void send(envelope_ptr message, const passage_options& passage) override {
+        world_.send(std::move(message), passage);
+    }
+    std::uint64_t next_ordinal(const envelope& message) override {
+        return world_.next_ordinal(message);
+    }
+    void watch(node_id watcher, node_id watched) override { world_.watch(watcher, watched); }
+    void connect(node_id self, const peer_spec& peer) override { world_.connect(self, peer); }
+    void disconnect(node_id self, node_id peer) override { world_.disconnect(self, peer); }
+    bool congested(node_id to, const channel& on, std::uint64_t partition_key) const override {
+        return world_.is_congested(place_, to, on, partition_key);
+    }
+
+   private:
+    world& world_;
+    std::uint32_t place_;
 };
 
 world::world(const world_options& options, workspace& space)
-    : options_(options), space_(space), trace_(options.detail) {
+    : options_(options),
+      space_(space),
+      trace_(options.detail),
+      connections_(std::make_unique<detail::connection_table>()) {
     space_.queue_->clear();
     space_.ordinals_->clear();
     constant_latency_ = std::holds_alternative<constant_latency>(options_.latency);
     lanes_matter_ = !constant_latency_;
+    static const auto no_channels = std::make_shared<const channel_table>();
+    if (!options_.node.channels) options_.node.channels = no_channels;
+    if (detail::lane_table::needed(options_.link, *options_.node.channels)) {
+        lanes_ = std::make_unique<detail::lane_table>(options_.link, options_.node.channels);
+    }
 }
 
 world::~world() {
@@ -78,14 +114,25 @@ void world::boot(host& place) {
     ports outside;
     outside.clock = this;
     outside.transport = this;
+    if (lanes_ && !place.transport) {
+        place.transport = std::make_unique<node_transport>(*this, place_of(place.id));
+    }
+    if (lanes_) outside.transport = place.transport.get();
     outside.random = this;
     outside.storage = place.storage.get();
     outside.tasks = this;
     outside.events = this;
     outside.envelopes = &space_.envelopes_;
-    place.running = std::make_unique<partita::node>(
-        place.id, options, outside, std::make_unique<full_mesh>(members_), space_.stacks_);
+    std::unique_ptr<overlay> chosen =
+        options_.overlay ? options_.overlay({place.id, place.id.name(), {}, {}}, place.incarnation)
+                         : std::make_unique<full_mesh>(members_);
+    connections_matter_ = connections_matter_ || chosen->dynamic();
+    place.running = std::make_unique<partita::node>(place.id, options, outside, std::move(chosen),
+                                                    space_.stacks_);
+    place.running->start_membership();
     start_(*place.running);
+    const std::uint32_t self = place_of(place.id);
+    for (const std::uint32_t other : connections_->wanting(self)) open(other, self);
 }
 
 // ---- the clock ---------------------------------------------------------------------------------
@@ -94,12 +141,16 @@ bool world::quiescent() const { return space_.queue_->empty(); }
 
 // Inlined by force: a fiber that switches back returns through here mispredicted, frame by frame.
 [[gnu::always_inline]] inline void world::handle_at(host& place, pending&& what) {
-    if (!place.running || what.incarnation != place.incarnation) {
+    if (!place.running ||
+        (what.incarnation != place.incarnation && what.incarnation != any_life)) [[unlikely]] {
         return lose(what, place.running ? "connection lost" : "node down");
     }
     partita::node& running = *place.running;
     switch (what.kind) {
         case pending_kind::delivery:
+            return running.deliver(std::move(what.message));
+        case pending_kind::laned:
+            if (lanes_->lost(what.subject)) return lose(what, "connection lost");
             return running.deliver(std::move(what.message));
         case pending_kind::local:
             return running.deliver_local(std::move(what.message));
@@ -107,6 +158,8 @@ bool world::quiescent() const { return space_.queue_->empty(); }
             return running.deliver_timer(std::move(what.message));
         case pending_kind::peer_down:
             return running.peer_down(node_id::from_bits(what.subject));
+        case pending_kind::peer_up:
+            return peer_up_at(place, node_id::from_bits(what.subject));
         case pending_kind::action:
         case pending_kind::catch_up:
             return;
@@ -154,7 +207,11 @@ bool world::step() {
     }
     ++handled_;
     fetch_ahead();
-    handle(space_.queue_->pop(now_));
+    try {
+        handle(space_.queue_->pop(now_));
+    } catch (const bound_reached& bound) {  // outside any actor: a connection, or what after() runs
+        record_node(event_kind::bound, hosts_.front().id, bound.which);
+    }
     return true;
 }
 
@@ -173,10 +230,10 @@ void world::run_for(duration time) {
 }
 
 void world::lose(const pending& what, std::string_view why) {
-    if (what.kind != pending_kind::delivery) return;
+    if (what.kind != pending_kind::delivery && what.kind != pending_kind::laned) return;
     const envelope& message = *what.message;
-    record({event_kind::drop, now_, message.destination.node, message.destination, &message,
-            message.cause, why});
+    record({event_kind::drop, now_, message.link_to, message.destination, &message, message.cause,
+            why});
 }
 
 std::uint64_t world::push(time_point at, pending&& what) {
@@ -228,13 +285,45 @@ void world::after(duration delay, std::function<void()> action) {
 
 void world::post(envelope_ptr message) {
     const std::uint32_t place = place_of(message->destination.node);
-    push_for(place, pending_kind::local, now_, std::move(message));
+    time_point at = now_;
+    if (options_.fate) [[unlikely]] {
+        const auto fate = options_.fate(*message);
+        if (fate && !fate->arrivals.empty()) at = std::max(at, fate->arrivals.front());
+    }
+    push_for(place, pending_kind::local, at, std::move(message));
 }
 
 void world::send(envelope_ptr message, const passage_options& passage) {
-    const std::uint32_t to = place_of(message->destination.node);
+    const std::uint32_t to = place_of(message->link_to);
+    if (connections_matter_ && !connections_->up(place_of(message->link_from), to)) [[unlikely]] {
+        record({event_kind::drop, now_, message->link_from, message->destination, message.get(),
+                message->cause, "not connected"});
+        return;
+    }
+    if (options_.fate && meets_fate(message)) [[unlikely]]
+        return;
+    if (lanes_) [[unlikely]]
+        return send_in_lane(std::move(message), passage, to);
     const time_point at = arrival_of(*message, passage, to);
     push_for(to, pending_kind::delivery, at, std::move(message));
+}
+
+/// True when something else than the latency model decides about this message, and did.
+bool world::meets_fate(envelope_ptr& message) {
+    auto fate = options_.fate(*message);
+    if (!fate) return false;
+    if (fate->arrivals.empty()) {
+        record({event_kind::drop, now_, message->link_from, message->destination, message.get(),
+                message->cause, fate->reason});
+    }
+    if (fate->content) message->payload = std::move(*fate->content);
+    const std::uint32_t to = place_of(message->link_to);
+    for (std::size_t left = fate->arrivals.size(); left > 0; --left) {
+        envelope_ptr each = left == 1 ? std::move(message) : space_.envelopes_.copy(*message);
+        push(std::max(now_, fate->arrivals[fate->arrivals.size() - left]),
+             {pending_kind::delivery, to, any_life, 0, std::move(each)});
+    }
+    return true;
 }
 
 time_point world::arrival_of(const envelope& message, const passage_options& passage,
@@ -242,17 +331,111 @@ time_point world::arrival_of(const envelope& message, const passage_options& pas
     if (constant_latency_ && !lanes_matter_ && passage.delay == duration{0}) {
         return later(now_, std::get<constant_latency>(options_.latency).time);
     }
-    host& sender = host_of(message.source.node);
-    const duration travel = constant_latency_ ? std::get<constant_latency>(options_.latency).time
-                                              : sample(options_.latency, sender.link_random);
-    const time_point at = later(later(now_, travel), passage.delay);
+    host& sender = host_of(message.link_from);
+    const time_point at = later(later(now_, travel_time(sender)), passage.delay);
     if (passage.overtakable) return at;
     // Under constant latency lanes keep their order by themselves until the first delay.
     if (passage.delay > duration{0}) lanes_matter_ = true;
     if (!lanes_matter_) return at;
-    time_point& end = sender.lane_ends[{to, message.channel.hash}];
+    const std::uint32_t parallelism = options_.node.channels->of(message.channel).parallelism;
+    const std::uint32_t index = lane_of(message.partition_key, parallelism);
+    time_point& end = sender.lane_ends[{std::uint64_t{to} << 32 | index, message.channel.hash}];
     end = std::max(end, at);
     return end;
+}
+
+duration world::travel_time(host& from) {
+    return constant_latency_ ? std::get<constant_latency>(options_.latency).time
+                             : sample(options_.latency, from.link_random);
+}
+
+void world::send_in_lane(envelope_ptr&& message, const passage_options& passage, std::uint32_t to) {
+    const std::uint32_t from = place_of(message->link_from);
+    const detail::journey how{travel_time(hosts_[from]), passage.delay, passage.overtakable};
+    const std::uint64_t incarnation = hosts_[to].incarnation;
+    const auto goes = lanes_->send(*message, {from, to, incarnation}, how, now_);
+    if (!goes.refusal.empty()) {
+        record({event_kind::drop, now_, message->link_from, message->destination, message.get(),
+                message->cause, goes.refusal});
+        return;
+    }
+    push(goes.arrives, {pending_kind::laned, to, incarnation, goes.number, std::move(message)});
+}
+
+bool world::is_congested(std::uint32_t from, node_id to, const channel& on,
+                         std::uint64_t partition_key) {
+    const auto known = index_of(to);
+    return known && lanes_->congested({from, *known, hosts_[*known].incarnation}, on, partition_key,
+                                      now_);
+}
+
+void world::connect(node_id self, const peer_spec& peer) {
+    const std::string_view address = peer.address;
+    const node_id id =
+        peer.id != node_id{} ? peer.id : node_id(address.substr(0, address.rfind(':')));
+    const auto known = index_of(id);
+    const std::uint32_t from = place_of(self);
+    if (!hosts_[from].running || known == from) return;
+    if (!known) return tell_peer_down(self, id);
+    connections_->want(from, *known, peer.address);
+    open(from, *known);
+}
+
+/// A connection takes as long to make as its end takes to be noticed.
+void world::open(std::uint32_t from, std::uint32_t to) {
+    if (!hosts_[from].running || !connections_->wants(from, to)) return;
+    if (!hosts_[to].running) {
+        // One that has yet to start for the first time is not down.
+        if (hosts_[to].started) tell_peer_down(hosts_[from].id, hosts_[to].id);
+        return;
+    }
+    const std::uint64_t attempt = connections_->begin(from, to);
+    if (attempt == 0) return;
+    after(notice_time(), [this, from, to, attempt] {
+        if (!connections_->complete(from, to, attempt)) return;
+        tell_peer_up(from, to);
+        tell_peer_up(to, from);
+    });
+}
+
+void world::tell_peer_up(std::uint32_t watcher, std::uint32_t found) {
+    pending what;
+    what.kind = pending_kind::peer_up;
+    what.host = watcher;
+    what.incarnation = hosts_[watcher].incarnation;
+    what.subject = hosts_[found].id.bits();
+    push(now_, std::move(what));
+}
+
+void world::peer_up_at(host& place, node_id found) {
+    const std::uint32_t self = place_of(place.id);
+    const std::uint32_t peer = place_of(found);
+    if (!connections_->up(self, peer)) return;
+    const std::string role = hosts_[peer].running->overlay().self().role;
+    place.running->peer_up({found, found.name(), connections_->address(self, peer), role},
+                           hosts_[peer].incarnation);
+    place.running->channel_up(found, channel{}.hash);
+    place.running->channel_up(found, membership_channel.hash);
+    for (const channel_options& each : place.running->channels().declared()) {
+        place.running->channel_up(found, channel(each.name).hash);
+    }
+}
+
+void world::disconnect(node_id self, node_id peer) {
+    constexpr duration retry = std::chrono::seconds(1);
+    const auto known = index_of(peer);
+    if (!known) return;
+    const std::uint32_t from = place_of(self);
+    const std::uint32_t to = *known;
+    connections_->unwant(from, to);
+    const bool wanted_there = connections_->wants(to, from);
+    if (!connections_->up(from, to)) {
+        if (!wanted_there) connections_->close(from, to);
+        return;
+    }
+    connections_->close(from, to);
+    tell_peer_down(peer, self);
+    if (wanted_there) after(retry, [this, from, to] { open(to, from); });
 }
 
 std::uint64_t world::next_ordinal(const envelope& message) {
@@ -277,9 +460,12 @@ void world::tell_peer_down(node_id watcher, node_id gone) {
     what.host = place_of(watcher);
     what.incarnation = hosts_[what.host].incarnation;
     what.subject = gone.bits();
+    push(later(now_, notice_time()), std::move(what));
+}
+
+duration world::notice_time() const {
     const auto* constant = std::get_if<constant_latency>(&options_.latency);
-    push(later(now_, constant != nullptr ? constant->time : duration(std::chrono::milliseconds(1))),
-         std::move(what));
+    return constant != nullptr ? constant->time : duration(std::chrono::milliseconds(1));
 }
 
 // ---- node control ------------------------------------------------------------------------------
@@ -298,7 +484,13 @@ void world::crash(node_id id) {
     disk->lose_unsynced();
     old_disks_.push_back(std::exchange(place.storage, std::move(disk)));
     place.lane_ends.clear();
-    for (const node_id watcher : std::exchange(place.watched_by, {})) tell_peer_down(watcher, id);
+    if (lanes_) lanes_->forget(place_of(id), now_);
+    std::vector<node_id> told = std::exchange(place.watched_by, {});
+    for (const std::uint32_t other : connections_->forget(place_of(id))) {
+        const node_id peer = hosts_[other].id;
+        if (std::find(told.begin(), told.end(), peer) == told.end()) told.push_back(peer);
+    }
+    for (const node_id watcher : told) tell_peer_down(watcher, id);
 }
 
 void world::restart(node_id id) {

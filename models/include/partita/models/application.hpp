@@ -14,6 +14,7 @@
 #include <partita/faults/fault.hpp>
 #include <partita/faults/site_action.hpp>
 #include <partita/models/history.hpp>
+#include <partita/runtime/channel_options.hpp>
 #include <partita/runtime/node.hpp>
 #include <partita/schedules/result.hpp>
 #include <partita/schedules/schedule.hpp>
@@ -31,8 +32,8 @@ struct parameter {
 };
 
 /// The parameters of one trial, defaults filled in and checked. Besides an application's own there
-/// are `nodes` (how many), `seed` (of all randomness in the world) and `latency` (see
-/// parse_latency).
+/// are `nodes` (how many), `seed` (of all randomness in the world), `latency` (see parse_latency),
+/// and of each connection `bandwidth`, `window` and `queue` (see link_model).
 class settings {
    public:
     settings() = default;
@@ -116,6 +117,8 @@ struct application {
     std::size_t nodes_usual = 3;
     /// Spawns the actors of one node; called at its start and at each restart.
     std::function<void(node&, const settings&)> start;
+    /// Of every node. A channel that is not declared has the default options.
+    std::vector<channel_options> channels;
     std::vector<command_definition> commands;
     /// The steps of the undisturbed schedule.
     std::vector<step> workload;
@@ -141,12 +144,19 @@ struct application {
     [[nodiscard]] std::vector<std::string> custom_fault_names() const;
 };
 
+/// The parameters that every application has, with this one's defaults.
+[[nodiscard]] std::vector<parameter> common_parameters(const application&);
+
 /// A schedule of this application with its usual workload and no deviations.
 [[nodiscard]] schedule undisturbed(const application&,
                                    std::map<std::string, std::string> parameters = {});
 
 /// The parameters of a reference, with defaults, or what is wrong with them.
 [[nodiscard]] result<settings> settings_of(const application&, const application_reference&);
+
+/// What the parameter `overlay` asks for: empty for `none`; else all join at n1, which is the
+/// server of `client-server`.
+[[nodiscard]] overlay_factory overlay_of(const settings&);
 
 /// The nodes of a trial: n1, n2, ...
 [[nodiscard]] std::vector<node_id> nodes_of(const settings&);
@@ -183,6 +193,8 @@ class application_builder {
         made_.start = std::move(start);
         return *this;
     }
+    /// Declares a channel for every node. Throws std::invalid_argument for options out of range.
+    application_builder& channel(channel_options declared);
     /// The abstract state at the beginning, of any copyable type; commands and their conditions get
     /// it.
     template <typename State>

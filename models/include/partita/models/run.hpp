@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include <partita/models/application.hpp>
 #include <partita/models/history.hpp>
 #include <partita/schedules/trial.hpp>
+#include <partita/sim/message_fate.hpp>
 #include <partita/sim/trace.hpp>
 #include <partita/sim/workspace.hpp>
 
@@ -36,11 +38,21 @@ struct outcome {
     std::vector<std::string> sites;  ///< labels of the sites met, in order
 };
 
+/// What a real network did, for a trial that is to do it again.
+struct recorded_network {
+    /// Of each message; see world_options::fate. The schedule's faults of messages that begin and
+    /// end with a step are in it: such steps do nothing. Its deviations do as always.
+    std::function<std::optional<message_fate>(const envelope&)> fate;
+    /// When each step began, and at the end, when the settling did.
+    std::vector<time_point> step_times;
+};
+
 struct run_options {
     trace_detail detail = trace_detail::full;
     bool record_sites = true;
     /// Also sent every event as it happens; for a trial that may not return.
     observer* listener = nullptr;
+    const recorded_network* recorded = nullptr;  ///< null: the schedule's latency model
 };
 
 /// One trial: the application under one schedule. Pure: equal arguments give equal outcomes, on

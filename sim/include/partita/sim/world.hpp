@@ -11,6 +11,8 @@
 #include <partita/runtime/node.hpp>
 #include <partita/runtime/ports.hpp>
 #include <partita/sim/latency.hpp>
+#include <partita/sim/link_model.hpp>
+#include <partita/sim/message_fate.hpp>
 #include <partita/sim/trace.hpp>
 #include <partita/sim/workspace.hpp>
 
@@ -19,6 +21,8 @@ namespace partita {
 class simulated_storage;
 
 namespace detail {
+class connection_table;
+class lane_table;
 struct pending;
 enum class pending_kind : std::uint8_t;
 }  // namespace detail
@@ -28,11 +32,20 @@ enum class pending_kind : std::uint8_t;
 struct world_options {
     std::uint64_t seed = 0;
     latency_model latency = constant_latency{};
+    link_model link;  ///< what a connection carries
     /// of the queue, handled; then the trial ends ("step bound")
     std::uint64_t events_max = 1'000'000;
     std::size_t pending_max = 1'000'000;  ///< in flight and timers; then it ends ("mailbox bound")
-    node_options node;
+    node_options node;  ///< of every node; with the declared channels
+    /// Makes each node's overlay. Empty: all are fully meshed from the start, and connected. With
+    /// one that has a protocol a node starts alone with its contacts; a contact's address, where it
+    /// has no id, is the name of the node (`n1` or `n1:9000`).
+    overlay_factory overlay;
     trace_detail detail = trace_detail::full;
+    /// Asked for each message that is put on a link, copies too, which is told apart by its site
+    /// identity; and for each that stays on its node (ordinal 0), of which only the first arrival
+    /// counts. Nothing: the latency model says when it arrives. Empty: nobody is asked.
+    std::function<std::optional<message_fate>(const envelope&)> fate;
     observer* listener = nullptr;  ///< also told of every event, as it happens
 };
 
@@ -61,7 +74,7 @@ class world final : private clock_port,
     world(const world&) = delete;
     world& operator=(const world&) = delete;
 
-    /// Adds nodes, fully meshed with each other, and starts them in that order. Call once.
+    /// Adds nodes and starts them in that order. Call once.
     void start(const std::vector<node_id>&, start_function);
 
     [[nodiscard]] time_point now() const override { return now_; }
@@ -94,12 +107,15 @@ class world final : private clock_port,
 
    private:
     struct host;
+    class node_transport;
 
     timer_id start_timer(duration, envelope_ptr) override;
     void cancel_timer(timer_id) override;
     void send(envelope_ptr, const passage_options&) override;
     std::uint64_t next_ordinal(const envelope&) override;
     void watch(node_id watcher, node_id watched) override;
+    void connect(node_id self, const peer_spec&) override;
+    void disconnect(node_id self, node_id peer) override;
     void post(envelope_ptr) override;
     void crash(node_id) override;
     void restart(node_id) override;
@@ -119,6 +135,15 @@ class world final : private clock_port,
     std::uint64_t push(time_point, detail::pending&&);
     std::uint64_t push_for(std::uint32_t place, detail::pending_kind, time_point, envelope_ptr&&);
     void tell_peer_down(node_id watcher, node_id gone);
+    [[nodiscard]] bool meets_fate(envelope_ptr&);
+    void send_in_lane(envelope_ptr&&, const passage_options&, std::uint32_t to);
+    [[nodiscard]] duration travel_time(host& from);
+    [[nodiscard]] bool is_congested(std::uint32_t from, node_id to, const channel&,
+                                    std::uint64_t partition_key);
+    void open(std::uint32_t from, std::uint32_t to);
+    void tell_peer_up(std::uint32_t watcher, std::uint32_t found);
+    void peer_up_at(host&, node_id found);
+    [[nodiscard]] duration notice_time() const;
     /// Throws std::out_of_range for a node that is none of this world's.
     [[nodiscard]] std::uint32_t place_of(node_id) const;
     [[nodiscard]] host& host_of(node_id);
@@ -144,8 +169,11 @@ class world final : private clock_port,
     std::size_t stalls_ = 0;                      // nodes paused, or catching up
     std::vector<std::function<void()>> actions_;  // what after() was asked to run, by number
     std::vector<std::uint64_t> actions_free_;     // numbers to use again
+    std::unique_ptr<detail::connection_table> connections_;
+    bool connections_matter_ = false;  // some node's overlay makes its own
     bool constant_latency_ = true;
     bool lanes_matter_ = false;
+    std::unique_ptr<detail::lane_table> lanes_;  // null: links have no limits
 };
 
 }  // namespace partita

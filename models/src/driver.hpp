@@ -1,0 +1,42 @@
+#pragma once
+
+#include <any>
+#include <functional>
+#include <string>
+
+#include <partita/models/venue.hpp>
+
+#include "prepared_schedule.hpp"
+
+namespace partita::detail {
+
+/// Takes the steps of one trial at its venue, keeps the abstract model and decides the verdict.
+class driver {
+   public:
+    driver(const prepared_schedule& of, venue& at)
+        : schedule_(of), venue_(at), state_(of.of->initial_state) {}
+
+    /// User code also runs outside actors: start functions, hooks, custom faults, models,
+    /// properties. What it throws is a violation.
+    void guard(const std::function<void()>& body);
+    /// Takes the steps, lets the venue settle, and checks the properties unless the trial was
+    /// decided on the way.
+    void play();
+
+    driven so_far;
+
+   private:
+    void check_properties();
+    [[nodiscard]] bool take(const prepared_step&);
+    [[nodiscard]] bool take_command(const prepared_command&);
+    [[nodiscard]] bool finished(const prepared_command&, const response&);
+    void conclude(partita::verdict, std::string property, std::string kind,
+                  std::string explanation);
+    [[nodiscard]] bool ended();
+
+    const prepared_schedule& schedule_;
+    venue& venue_;
+    std::any state_;
+};
+
+}  // namespace partita::detail
