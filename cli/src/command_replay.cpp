@@ -1,11 +1,14 @@
+#include <filesystem>
 #include <memory>
 
 #include <partita/schedules/codec.hpp>
 
 #include "commands.hpp"
 #include "failure.hpp"
+#include "files.hpp"
 #include "json.hpp"
 #include "outcome_text.hpp"
+#include "recording_replay.hpp"
 #include "replaying.hpp"
 #include "reproduction.hpp"
 #include "terminal.hpp"
@@ -76,7 +79,20 @@ void look_closer(told& of, const isolation_options& with) {
     }
 }
 
+/// A file that is a recording of real nodes, and no schedule.
+std::optional<std::string> recording_in(const std::string& target) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(target, ignored)) return std::nullopt;
+    std::string text = read_file(target);
+    return is_recording(text) ? std::optional(std::move(text)) : std::nullopt;
+}
+
 int replay_one(const session& in, const replay_arguments& given) {
+    if (const auto text = recording_in(given.target)) {
+        const auto watchdog = isolation_of(given.workers).watchdog;
+        return replay_recording(in, *text, given.target,
+                                {watchdog, given.trace, given.json, given.no_color});
+    }
     const stored_schedule from = find_schedule(given.target, given.corpus);
     const isolation_options with = isolation_of(given.workers);
     const replayed done = replay_stored(in, from, with);
@@ -94,8 +110,11 @@ void add_replay(declaration& to, session& in) {
     const auto given = std::make_shared<replay_arguments>();
     declaration command =
         to.sub("replay", "Run a stored counterexample again", in.program + " replay 3f9c --trace");
-    command.word({"ID|FILE", "", "First digits of a counterexample's id, or a schedule file", true},
-                 given->target);
+    command.word(
+        {"ID|FILE", "",
+         "First digits of a counterexample's id, a schedule file, or a recording (see cluster)",
+         true},
+        given->target);
     declare(command, given->workers, false);
     declare_corpus(command, given->corpus);
     command.toggle("--trace",

@@ -29,8 +29,9 @@ void declare_all(CLI::App& root, session& in) {
     root.set_version_flag("--version", build_in_words());
     root.require_subcommand(1);
     declaration to(root);
-    for (const auto add : {add_list, add_run, add_explore, add_exhaust, add_replay, add_shrink,
-                           add_corpus, add_regress, add_trace, add_completion}) {
+    for (const auto add :
+         {add_list, add_run, add_explore, add_exhaust, add_replay, add_shrink, add_corpus,
+          add_regress, add_trace, add_node, add_cluster, add_completion}) {
         add(to, in);
     }
     in.declared = &root;

@@ -9,8 +9,9 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> sub_commands{"list",   "run",    "explore", "exhaust", "replay",
-                                            "shrink", "corpus", "regress", "trace",   "completion"};
+const std::vector<std::string> sub_commands{"list",   "run",    "explore", "exhaust",
+                                            "replay", "shrink", "corpus",  "regress",
+                                            "trace",  "node",   "cluster", "completion"};
 
 TEST(program, every_sub_command_has_help_with_an_example) {
     const workplace here;
