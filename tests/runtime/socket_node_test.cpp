@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
 #include <map>
@@ -263,6 +264,8 @@ TEST_F(socket_nodes, say_which_option_is_wrong) {
 }
 
 TEST_F(socket_nodes, run_actors_of_one_node_on_several_threads) {
+    std::array<std::atomic<bool>, 3> knows{};
+    std::atomic<int> answers{0};
     auto options = node_called("n1", log);
     options.threads = 3;
     options.channels = {{.name = "wide", .parallelism = 4}};
@@ -270,7 +273,15 @@ TEST_F(socket_nodes, run_actors_of_one_node_on_several_threads) {
     options.name = "n2";
     const auto n2 = second(*n1, options);
     ASSERT_TRUE(are_connected(*n1, *n2)) << log.text();
-    std::atomic<int> answers{0};
+    // The other threads learn the way a moment later than the first.
+    ASSERT_TRUE(eventually([&] {
+        for (std::size_t thread = 0; thread < 3; ++thread) {
+            n2->post_to(thread, [&knows, thread](node& here) {
+                knows[thread] = here.overlay().next_hop(node_id("n1")).has_value();
+            });
+        }
+        return knows[0] && knows[1] && knows[2];
+    }));
     for (std::size_t thread = 0; thread < 3; ++thread) {
         n2->post_to(thread, [&](node& here) {
             here.spawn_fiber("", [&](fiber_context& self) {

@@ -72,6 +72,7 @@ void node_thread::run(const std::function<void(node&)>& start) {
     id_ = std::this_thread::get_id();
     node_options options;
     options.incarnation = group_.incarnation;
+    options.delivery = group_.options.delivery;
     options.delivery.incarnation_assumed = 0;  // the transport tells of each
     options.channels = group_.channels;
     options.thread = number_;
@@ -85,7 +86,10 @@ void node_thread::run(const std::function<void(node&)>& start) {
     outside.envelopes = &envelopes_;
     node_ = std::make_unique<node>(group_.self.id, options, outside, overlay_of(group_, number_),
                                    stacks_);
-    if (is_first()) node_->start_membership();
+    if (is_first()) {
+        if (group_.self.role.empty()) group_.self.role = node_->overlay().self().role;
+        node_->start_membership();
+    }
     if (start) start(*node_);
     const auto work = boost::asio::make_work_guard(io_);
     while (!stopping_) turn();
@@ -103,6 +107,7 @@ void node_thread::stop() {
 void node_thread::turn() {
     old_links_.clear();
     const bool more = run_local();
+    if (routes_changed_) publish_routes();
     const bool came = run_inbox();
     run_timers();
     if (routes_changed_) publish_routes();

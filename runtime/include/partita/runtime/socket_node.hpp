@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include <partita/runtime/channel_options.hpp>
+#include <partita/runtime/delivery.hpp>
 #include <partita/runtime/node.hpp>
 #include <partita/runtime/overlay.hpp>
 #include <partita/runtime/ports.hpp>
@@ -50,7 +51,7 @@ struct socket_node_options {
     std::string cluster = "partita";     ///< nodes of different clusters refuse each other
     std::string listen = "127.0.0.1:0";  ///< `host:port`; port 0: any that is free
     std::string advertise;               ///< what others dial; empty: the address listened on
-    std::string role;                    ///< see peer_spec::role
+    std::string role;                    ///< see peer_spec::role; empty: what the overlay says
     std::vector<channel_options> channels;
     /// Null: a full mesh of this node alone.
     overlay_factory overlay_with;
@@ -61,6 +62,7 @@ struct socket_node_options {
     security_options security;
     socket_limits limits;
     socket_timing timing;
+    delivery_options delivery;
     /// Where storage_port keeps its file; empty: in memory, gone with the process.
     std::string storage_directory;
     /// 0: a new one for each process. Others make runs comparable with a simulation.
