@@ -194,20 +194,21 @@ TEST_F(a_node_on_sockets, keeps_its_memory_bounded_before_a_peer_that_never_read
     ASSERT_TRUE(eventually([&] { return is_connected(*node_, node_id("n9")); })) << log.text();
     const blob weight(std::string(100'000, 'w'));
     const auto to = actor_id::named(node_id("n9"), "nobody");
-    std::atomic<int> sent{0};
-    node_->post([&](node& here) {
-        here.spawn_fiber("patient", [&](fiber_context& self) {
+    // The fiber outlives this function, and so must what it uses.
+    const auto sent = std::make_shared<std::atomic<int>>(0);
+    node_->post([=](node& here) {
+        here.spawn_fiber("patient", [=](fiber_context& self) {
             for (;;) {
                 self.send(to, knock{1, weight});
-                ++sent;
+                ++*sent;
             }
         });
     });
     // The fiber stops where half of the queue is full; what the kernel holds comes on top.
-    ASSERT_TRUE(eventually([&] { return sent > 10; }));
+    ASSERT_TRUE(eventually([&] { return *sent > 10; }));
     int before = 0;
     EXPECT_TRUE(eventually([&] {
-        const int now = sent;
+        const int now = *sent;
         std::this_thread::sleep_for(20ms);
         return std::exchange(before, now) == now;
     }));

@@ -16,10 +16,11 @@
 ///
 /// Reliable: kept and sent again until acknowledged, so it reaches its actor at least once while
 /// its sender lives, also over restarts of the receiver; with `deduplicate` exactly once per life
-/// of the receiver (a new life does not get again what an earlier one acknowledged). Messages of one sender (or partition key) on one channel reach the node in the
-/// order they were sent. An acknowledgement says that the actor was handed the message, or that
-/// there is no such actor; not that it did something with it. Lost when the sender's node stops,
-/// and when it gives up. No order holds between reliable messages and others.
+/// of the receiver (a new life does not get again what an earlier one acknowledged). Messages of
+/// one sender (or partition key) on one channel reach the node in the order they were sent. An
+/// acknowledgement says that the actor was handed the message, or that there is no such actor; not
+/// that it did something with it. Lost when the sender's node stops, and when it gives up. No order
+/// holds between reliable messages and others.
 ///
 /// Causal (Raynal, Schiper, Toueg, IPL 39, 1991, with the matrix kept sparse): reliable, and not
 /// given to an actor before any causal message to that node that causally precedes it, over any
