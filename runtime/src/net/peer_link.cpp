@@ -1,8 +1,7 @@
 #include "net/peer_link.hpp"
 
 #include <algorithm>
-#include <boost/asio/ip/v6_only.hpp>
-#include <charconv>
+#include <utility>
 
 #include "net/address.hpp"
 #include "net/node_thread.hpp"

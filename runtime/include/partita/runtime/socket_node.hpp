@@ -121,8 +121,9 @@ class socket_node {
         std::uint64_t malformed = 0;  ///< connections ended by a bad frame
         std::uint64_t messages_sent = 0;
         std::uint64_t messages_received = 0;
-        std::uint64_t messages_shed =
-            0;  ///< by full queues, monotonic channels and lost connections
+        /// By full queues, monotonic channels and want of a connection. A connection lost with
+        /// bytes unsent counts as one: how many messages they held is not known.
+        std::uint64_t messages_shed = 0;
         std::uint64_t queued_bytes = 0;
     };
     [[nodiscard]] counters count() const;
