@@ -3,6 +3,7 @@
 //     --parallelism K   connections of the channel that the echoes (beside a pinger: bulk) use
 //     --turn BYTES      what a connection may move before the others get their turn
 //     --spin            asks for work again and again instead of sleeping
+//     --sleep           sleeps whenever there is nothing to do
 //     --threads N       threads of each node
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -162,6 +163,7 @@ std::unique_ptr<socket_node> opened(const command& asked, const std::string& nam
     options.limits.frame_bytes_max = std::size_t{512} << 20;
     options.limits.queue_bytes_max = std::size_t{4} << 30;
     if (asked.option("--spin", 0) != 0) options.busy_poll = std::chrono::seconds(1);
+    if (asked.option("--sleep", 0) != 0) options.busy_poll = duration{0};
     channel_options lanes;
     lanes.parallelism = static_cast<std::uint32_t>(asked.option("--parallelism", 1));
     channel_options bulk_lanes = lanes;
@@ -329,7 +331,7 @@ int main(int count, char** words) {
     using namespace partita::bench;
     std::signal(SIGTERM, [](int) { _exit(0); });
     const std::vector<known_option> known{
-        {"--parallelism"}, {"--turn"}, {"--spin", true}, {"--threads"}};
+        {"--parallelism"}, {"--turn"}, {"--spin", true}, {"--sleep", true}, {"--threads"}};
     return run_peer(count, words, known, [](const command& asked) {
         switch (asked.what) {
             case command::task::serve:

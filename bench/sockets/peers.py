@@ -27,8 +27,11 @@ class Column:
 def columns_of(row):
     if row.mode == "pingpong":
         return [Column("disterl", "disterl"), Column("caf", "caf"), Column("partita", "partita")]
-    if row.spin:
-        return [Column("floor", "floor", ("--spin",)), Column("partita", "partita", ("--spin",))]
+    if row.waiting:
+        # The floor knows no middle: it sleeps or spins.
+        floor = ("--spin",) if row.waiting == "spin" else ()
+        partita = (f"--{row.waiting}",)
+        return [Column("floor", "floor", floor), Column("partita", "partita", partita)]
     columns = [Column("disterl", "disterl"), Column("caf", "caf")]
     if row.mode == "hol":
         columns.append(Column("floor", "floor:2", ("--connections", "2")))

@@ -104,7 +104,7 @@ def echoes(rows, rtt_ms):
     return [
         row
         for row in rows
-        if row["mode"] == "echo" and row["rtt_ms"] == rtt_ms and not row["spin"]
+        if row["mode"] == "echo" and row["rtt_ms"] == rtt_ms and not row["waiting"]
     ]
 
 

@@ -6,6 +6,7 @@ from peers import columns_of
 from workloads import size_of
 
 PEERS = ("disterl", "caf", "floor")
+HOW_BOTH_WAIT = {"": "", "spin": ", both sides spinning", "sleep": ", both sides sleeping"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def title_of(row):
         return "Two actors of one process"
     if row.mode == "hol":
         return "A pinger (64 B, 1 ms think time) beside bulk actors"
-    return f"Echoes, round trip {row.rtt_ms} ms" + (", both sides spinning" if row.spin else "")
+    return f"Echoes, round trip {row.rtt_ms} ms" + HOW_BOTH_WAIT[row.waiting]
 
 
 def label_of(row):
@@ -166,7 +167,7 @@ def row_as_json(comparison):
         "payload_bytes": row.payload_bytes,
         "count": row.count,
         "repetitions": row.repetitions,
-        "spin": row.spin,
+        "waiting": row.waiting,
         "cells": {
             label: {
                 "samples": len(cell.samples),

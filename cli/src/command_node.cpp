@@ -127,7 +127,7 @@ socket_node_options options_in(const application& of, const node_arguments& give
         return make_overlay(overlay, self, incarnation);
     };
     made.threads = given.threads;
-    made.busy_poll = given.busy_poll.value_or(duration{0});
+    if (given.busy_poll) made.busy_poll = *given.busy_poll;
     made.security = security_in(given);
     made.storage_directory = given.data;
     if (given.connections_max) made.limits.connections_max = *given.connections_max;
@@ -273,7 +273,8 @@ void declare(declaration& to, node_arguments& into) {
     to.word({"--tls-key", "FILE", "Its private key, PEM"}, into.key);
     to.word({"--tls-ca", "FILE", "The root certificates trusted, PEM"}, into.authority);
     to.number({"--threads", "N", "1 to 64 (1)"}, {1, 64}, into.threads);
-    to.duration({"--busy-poll", "DURATION", "How long a thread asks for work before it sleeps"},
+    to.duration({"--busy-poll", "DURATION",
+                 "How long a thread asks for work before it sleeps (50us); 0: not at all"},
                 0ns, 1s, into.busy_poll);
     to.word({"--data", "DIR", "Where its storage is kept; none: in memory"}, into.data);
     to.words({"--parallelism", "CHANNEL=N",

@@ -145,21 +145,39 @@ void connection::again() {
 void connection::on_readable() {
     if (stage_ == stage::closed) return;
     if (stage_ == stage::securing) return secure();
+    (void)read();
+}
+
+bool connection::poll() { return stage_ == stage::open && read(); }
+
+bool connection::read() {
     std::size_t left = around_.limits->turn_bytes;
+    const std::size_t all = left;
     while (left != 0) {
         const std::span<std::byte> room = reader_.room(left);
         const io_result in = stream_->read(room);
-        if (in.status == io_status::would_block_read) return wait_readable();
-        if (in.status == io_status::would_block_write) return wait_writable();
-        if (in.status != io_status::moved) return fail(in);
+        if (in.status != io_status::moved) {
+            if (in.status == io_status::would_block_read) {
+                wait_readable();
+            } else if (in.status == io_status::would_block_write) {
+                wait_writable();
+            } else {
+                fail(in);
+            }
+            return left != all;
+        }
         moved_ = true;
         reader_.filled(in.bytes);
         left -= std::min(left, in.bytes);
-        if (!take_frames()) return;
+        if (!take_frames()) return true;
         // What a plain socket had is now ours; asking once more would only tell so.
-        if (in.bytes < room.size() && secured_ == nullptr) return wait_readable();
+        if (in.bytes < room.size() && secured_ == nullptr) {
+            wait_readable();
+            return true;
+        }
     }
     again();
+    return true;
 }
 
 /// False: the connection has ended.

@@ -68,6 +68,8 @@ class connection : public std::enable_shared_from_this<connection> {
     void send(envelope_ptr);
     /// Writes what send() put together; to be called once a turn.
     void flush();
+    /// Reads what has come, without being told that something has; false: nothing has.
+    bool poll();
     [[nodiscard]] bool is_ready() const { return stage_ == stage::open; }
     [[nodiscard]] std::size_t queued_bytes() const { return queue_.bytes(); }
     /// Who is at the other end. Requires: ready.
@@ -100,6 +102,8 @@ class connection : public std::enable_shared_from_this<connection> {
     [[nodiscard]] std::optional<refusal> check_certificate(const node_identity&) const;
     void became_ready();
     void on_readable();
+    /// False: there was nothing to read.
+    bool read();
     [[nodiscard]] bool take_frames();
     [[nodiscard]] bool take(const incoming_frame&);
     void take_message(const incoming_frame&);

@@ -13,6 +13,8 @@ namespace {
 
 /// How many messages that stay on the thread go between two looks at the sockets.
 constexpr std::size_t local_batch = 256;
+/// Of so many polls one asks all sockets, the others only that which a message came by last.
+constexpr unsigned polls_a_round = 16;
 
 time_point clock_now() {
     return time_point(
@@ -115,20 +117,42 @@ void node_thread::turn() {
     if (more || came || !local_.empty()) {
         io_.poll_one();
     } else {
-        sleep();
+        wait();
     }
 }
 
-/// Waits for something to happen: first awake, if asked to, then not.
-void node_thread::sleep() {
-    if (group_.options.busy_poll > duration{0}) {
-        const time_point until = now() + group_.options.busy_poll;
-        do {
-            if (io_.poll_one() != 0 || inbox_filled_.load(std::memory_order_acquire)) return;
-        } while (now() < until && (timers_.empty() || timers_.front().at > now()));
+/// Waits for something to happen: awake at first, when it is likely to happen soon. What that saves
+/// is the way into and out of sleep, which is most of a short round trip.
+void node_thread::wait() {
+    const duration awake = group_.options.busy_poll;
+    if (awake <= duration{0}) {
+        arm_wake_up();
+        io_.run_one();
+        return;
     }
+    const time_point begun = now();
+    if (brisk_ && poll_until(begun + awake)) return;
     arm_wake_up();
     io_.run_one();
+    // A peer that sleeps too adds its waking up to what it takes to answer.
+    brisk_ = now() - begun < 2 * awake;
+}
+
+/// False: nothing happened.
+bool node_thread::poll_until(time_point until) {
+    if (!timers_.empty()) until = std::min(until, timers_.front().at);
+    do {
+        if (poll()) return true;
+    } while (now() < until);
+    return !timers_.empty() && timers_.front().at <= until;
+}
+
+bool node_thread::poll() {
+    if (inbox_filled_.load(std::memory_order_acquire)) return true;
+    if (++polled_ % polls_a_round != 0 && busiest_ != nullptr) return busiest_->poll();
+    if (io_.poll_one() != 0) return true;
+    std::this_thread::yield();  // to whom this waits for, where processors are few
+    return false;
 }
 
 bool node_thread::run_local() {
@@ -502,6 +526,7 @@ void node_thread::received(connection& from, envelope_ptr message) {
     }
     group_.counters.messages_received.fetch_add(1, std::memory_order_relaxed);
     message->channel = from.notes.lane_channel;
+    if (busiest_.get() != &from) busiest_ = from.shared_from_this();
     if (message->channel == membership_channel) routes_changed_ = true;
     node_thread& home = home_of(message->destination);
     if (&home == this) return node_->deliver(std::move(message));
@@ -530,6 +555,7 @@ void node_thread::closed(connection& ended, const std::string& why, connection::
                          {ended.peer_id, ended.notes.lane_channel.hash, ended.lane().index},
                          ended.notes.valid);
     }
+    if (busiest_.get() == &ended) busiest_.reset();
     accepted_.erase(place);
     group_.drop_accepted();
 }

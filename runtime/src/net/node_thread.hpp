@@ -114,7 +114,9 @@ class node_thread final : private clock_port,
     [[nodiscard]] bool run_inbox();
     void run_timers();
     void flush_all();
-    void sleep();
+    void wait();
+    [[nodiscard]] bool poll();
+    [[nodiscard]] bool poll_until(time_point);
     void arm_wake_up();
     void put(parcel);
     [[nodiscard]] node_thread& home_of(actor_id);
@@ -159,6 +161,9 @@ class node_thread final : private clock_port,
     std::map<std::uint64_t, std::shared_ptr<connection>> accepted_;
     std::uint64_t last_accepted_ = 0;
     std::vector<std::shared_ptr<connection>> to_flush_;
+    std::shared_ptr<connection> busiest_;  // what the last message came by
+    unsigned polled_ = 0;
+    bool brisk_ = false;  // the last wait was short
     bool routes_changed_ = true;  // perhaps, and others have to know
     std::mt19937_64 spreading_;
 };

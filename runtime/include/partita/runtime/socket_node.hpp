@@ -56,9 +56,10 @@ struct socket_node_options {
     /// Null: a full mesh of this node alone.
     overlay_factory overlay_with;
     std::size_t threads = 1;  ///< 1 to 64; see node::thread
-    /// How long a thread asks again for work before it sleeps. Costs a core, and takes the waking
-    /// up out of every round trip.
-    duration busy_poll{0};
+    /// How long a thread asks again for work before it sleeps, while work comes at intervals not
+    /// much longer than this; otherwise it sleeps at once. Takes the waking up out of every round
+    /// trip, for the time of a processor. 0: always sleeps.
+    duration busy_poll = std::chrono::microseconds(50);
     security_options security;
     socket_limits limits;
     socket_timing timing;
