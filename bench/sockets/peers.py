@@ -12,6 +12,8 @@ from figures import repetitions_of
 from processes import Failed
 
 READY_WITHIN_S = 20
+# Connections a channel, by round trip time: what one window carries decides how many are of use.
+PARALLELISM = {0: ("1",), 1: ("1", "8", "16"), 20: ("8", "16")}
 RUN_WITHIN_S = 60
 
 
@@ -39,7 +41,7 @@ def columns_of(row):
         columns.append(Column("floor", "floor"))
         if row.rtt_ms > 0:
             columns.append(Column("floor", "floor:16", ("--connections", "16")))
-    for parallelism in ("1",) if row.rtt_ms == 0 else ("8", "16"):
+    for parallelism in PARALLELISM[row.rtt_ms]:
         label = "partita" if parallelism == "1" else f"partita:{parallelism}"
         columns.append(Column("partita", label, ("--parallelism", parallelism)))
     return columns

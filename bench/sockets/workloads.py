@@ -138,7 +138,7 @@ def at_loopback():
 
 
 def delayed(rtt_ms):
-    yield Workload("echo", rtt_ms, 128, 64, SMALL_MESSAGES // 128)
+    yield Workload("echo", rtt_ms, 128, 64, 50)
     yield Workload("echo", rtt_ms, 16, MB, 4)
     yield Workload("echo", rtt_ms, 128, 512 * KB, 2)
     yield Workload("echo", rtt_ms, 16, 8 * MB, 1)

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 
 #include <partita/runtime/node.hpp>
 
@@ -22,6 +23,9 @@ void node::send(actor_id from, actor_id to, envelope_ptr&& message, const send_o
     if (!options_.channels->plain() || options.reliable || options.causal) [[unlikely]] {
         const channel_options& usual = options_.channels->of(message->channel);
         const bool causal = options.causal.value_or(usual.causal);
+        if (causal && threads() != 1) {
+            throw std::logic_error("causal order needs a node of one thread");
+        }
         if (causal || options.reliable.value_or(usual.reliable)) {
             return delivery().send(std::move(message), causal);
         }

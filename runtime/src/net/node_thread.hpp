@@ -163,7 +163,7 @@ class node_thread final : private clock_port,
     std::vector<std::shared_ptr<connection>> to_flush_;
     std::shared_ptr<connection> busiest_;  // what the last message came by
     unsigned polled_ = 0;
-    bool brisk_ = false;  // the last wait was short
+    bool brisk_ = false;          // the last wait was short
     bool routes_changed_ = true;  // perhaps, and others have to know
     std::mt19937_64 spreading_;
 };

@@ -22,14 +22,18 @@ using detail::node_thread;
 constexpr std::size_t threads_max = 64;
 constexpr duration accept_pause{std::chrono::milliseconds(100)};
 
-tl::expected<void, socket_error> check_channels(const std::vector<channel_options>& channels) {
-    for (const channel_options& each : channels) {
+tl::expected<void, socket_error> check_channels(const socket_node_options& of) {
+    for (const channel_options& each : of.channels) {
         const std::string name = "channel '" + each.name + "': ";
         if (each.parallelism < 1 || each.parallelism > 64) {
             return tl::unexpected(name + "parallelism is 1 to 64");
         }
         if (each.compression < 0 || each.compression > 19) {
             return tl::unexpected(name + "compression is 0 to 19");
+        }
+        if (each.causal && of.threads != 1) {
+            return tl::unexpected(name + "causal order needs a node of one thread, not of " +
+                                  std::to_string(of.threads));
         }
     }
     return {};
@@ -49,7 +53,7 @@ tl::expected<void, socket_error> check(const socket_node_options& of) {
     if (auto secured = check(of.security); !secured) return secured;
     const detail::node_identity self{of.name, 1, of.advertise, of.role};
     if (auto named = detail::check(self); !named) return named;
-    return check_channels(of.channels);
+    return check_channels(of);
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ struct send_options {
     std::optional<bool> reliable{};
     /// Not given to the actor before what causally precedes it on causal channels; by default as
     /// the channel says. Implies reliable, since one lost message would hold up all that follow.
+    /// A node of several threads has no such order; asking for it throws std::logic_error.
     std::optional<bool> causal{};
 };
 
