@@ -81,7 +81,22 @@ struct leak {
     sender talk;
 };
 
-class sentinel : public testing::TestWithParam<leak> {};
+/// The address sanitizer keeps what was freed for long, so that addresses do not change places.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool addresses_repeat = true;
+#elif defined(__has_feature)
+constexpr bool addresses_repeat = __has_feature(address_sanitizer);
+#else
+constexpr bool addresses_repeat = false;
+#endif
+
+class sentinel : public testing::TestWithParam<leak> {
+   protected:
+    void SetUp() override {
+        const std::string name = GetParam().name;
+        if (addresses_repeat && (name == "pointer_set" || name == "address")) GTEST_SKIP();
+    }
+};
 
 TEST_P(sentinel, finds_the_leak_and_where_the_traces_part) {
     const application leaking = talking(GetParam().talk);

@@ -297,4 +297,19 @@ TEST_F(socket_nodes, run_actors_of_one_node_on_several_threads) {
     EXPECT_TRUE(eventually([&] { return answers == 300; })) << answers;
 }
 
+TEST_F(socket_nodes, hear_what_they_tell_themselves_when_a_timer_is_all_that_happens) {
+    const auto n1 = opened(node_called("n1", log));
+    std::promise<std::string> told;
+    n1->post([&](node& here) {
+        here.spawn_fiber("", [&](fiber_context& self) {
+            self.sleep(50ms);
+            self.monitor(actor_id::named(node_id("n2"), "nobody"));
+            told.set_value(self.receive<down>()->reason);
+        });
+    });
+    auto reason = told.get_future();
+    ASSERT_EQ(reason.wait_for(20s), std::future_status::ready) << "it sleeps";
+    EXPECT_FALSE(reason.get().empty());
+}
+
 }  // namespace

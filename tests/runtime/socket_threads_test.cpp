@@ -87,7 +87,7 @@ class watcher {
     void on_start(context& self) {
         for (const actor_id each : watched_) self.monitor(each, {.reliable = true});
     }
-    void on_message(context&, const down& it) { told_ += it.reason == "told to" ? 1 : 1000; }
+    void on_message(context&, const down& it) { told_ += it.reason == "exit: told to" ? 1 : 1000; }
 
    private:
     std::vector<actor_id> watched_;
@@ -231,6 +231,7 @@ TEST_F(socket_nodes_of_several_threads, tell_monitors_on_any_thread_why_an_actor
     const int expected = static_cast<int>(2 * threads * watched.size());
     // An actor that was gone before it was watched is told of as well, by another reason.
     EXPECT_TRUE(eventually([&] { return told % 1000 + told / 1000 == expected; })) << told;
+    EXPECT_GT(told % 1000, 0);
     n1_.reset();
     n2_.reset();
 }

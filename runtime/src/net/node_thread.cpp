@@ -114,7 +114,8 @@ void node_thread::turn() {
     run_timers();
     if (routes_changed_) publish_routes();
     flush_all();
-    if (more || came || !local_.empty()) {
+    // What this thread puts into its own inbox, from a timer or a flush, does not wake it.
+    if (more || came || !local_.empty() || inbox_filled_.load(std::memory_order_acquire)) {
         io_.poll_one();
     } else {
         wait();
