@@ -179,9 +179,12 @@ void outgoing_lane::open_now() {
 }
 
 void outgoing_lane::renew() {
-    if (!connection_) return;
     failures_ = 0;
-    connection_->close("the peer was restarted");
+    if (connection_) return connection_->close("the peer was restarted");
+    // That an attempt at its former life fails would be told as news of this one.
+    ++attempt_;
+    resolver_.cancel();
+    open(duration{0});
 }
 
 void outgoing_lane::close() {
