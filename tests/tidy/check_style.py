@@ -34,7 +34,7 @@ LAW = {
 
 # Where a third party may be included: prefixes of paths.
 THIRD_PARTIES = {
-    "nlohmann/": ("schedules/src/", "corpus/src/"),
+    "nlohmann/": ("schedules/src/", "corpus/src/", "models/src/"),
     "boost/asio": ("runtime/src/net/",),
     "boost/": ("runtime/",),
     "openssl/": ("runtime/src/net/", "corpus/src/"),
