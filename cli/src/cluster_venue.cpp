@@ -271,11 +271,13 @@ void cluster_venue::take(cluster_member& from, frame_reader& reader) {
             return;
         }
         case node_report::response: {
-            const bool is_awaited = reader.take<std::uint64_t>() == commands_;
+            const auto number = reader.take<std::uint64_t>();
             const auto at = reader.take<time_point>();
             const auto kind = reader.take<response_kind>();
             const response answer{kind, std::string(reader.take_text())};
-            if (is_awaited) response_.emplace(time_point(at - begin_), answer);
+            if (number != 0 && number <= clients_.size()) {
+                respond(clients_[number - 1], time_point(at - begin_), answer);
+            }
             return;
         }
         case node_report::done: {
@@ -467,46 +469,59 @@ result<void> cluster_venue::inject(const fault& it) {
     return std::exchange(done_, {});
 }
 
-performance cluster_venue::perform(const command_definition&, const command& it, node_id id) {
+std::size_t cluster_venue::begin(const command_definition&, const command& it, node_id id) {
     begin_step();
-    performance done{now(), {}, response::unknown("node down")};
-    record({event_kind::invoke, done.invoked, id, {}, nullptr, {}, to_text(step{it})});
     cluster_member& where = member(id);
+    client& mine = clients_.emplace_back(client{id, where.incarnation()});
+    mine.done.invoked = now();
+    mine.done.invoked_position = ++position_;
+    record({event_kind::invoke, mine.done.invoked, id, {}, nullptr, {}, to_text(step{it})});
     if (where.is_stalled()) {
-        done.response = response::unknown("node paused");
-    } else if (where.is_up()) {
-        response_.reset();
-        ++commands_;
+        respond(mine, now(), response::unknown("node paused"));
+    } else if (!where.is_up()) {
+        respond(mine, now(), response::unknown("node down"));
+    } else {
         where.tell(frame_of(node_order::command, [&](frame_writer& to) {
-            to.put(commands_);
+            to.put(std::uint64_t{clients_.size()});
             to.put_text(it.node);
             to.put_text(it.name);
             put_texts(to, it.arguments);
         }));
-        done.response = await_response(where);
-        if (end_ || !done.response) return {done.invoked, now(), std::nullopt};
     }
-    done.responded = response_ ? response_->first : now();
-    record({event_kind::respond, done.responded, id, {}, nullptr, {}, to_text(*done.response)});
-    response_.reset();
-    return done;
+    return clients_.size() - 1;
 }
 
-/// None: there will be none.
-std::optional<response> cluster_venue::await_response(cluster_member& where) {
-    const std::uint64_t life = where.incarnation();
+bool cluster_venue::is_gone(const client& of) {
+    const cluster_member& where = member(of.where);
+    return !where.is_up() || where.incarnation() != of.life;
+}
+
+void cluster_venue::respond(client& of, time_point at, response answer) {
+    if (of.done.response) return;
+    of.done.responded = at;
+    of.done.responded_position = ++position_;
+    record({event_kind::respond, at, of.where, {}, nullptr, {}, to_text(answer)});
+    of.done.response = std::move(answer);
+}
+
+bool cluster_venue::is_finished(std::size_t begun) {
+    pump_once(0);
+    return clients_[begun].done.response || is_gone(clients_[begun]);
+}
+
+performance cluster_venue::finish(std::size_t begun) {
+    client& mine = clients_[begun];
     const time_point limit = later(steady_now(), of_.bounds.command_max);
-    const auto decided = [&] { return response_ || !where.is_up() || where.incarnation() != life; };
+    const auto decided = [&] { return mine.done.response || is_gone(mine); };
     equal_looks_ = 0;
-    while (steady_now() < limit && !end_) {
+    while (!decided() && steady_now() < limit && !end_) {
         // Asking whether something is left to happen is work for the nodes: not at every turn.
-        if (pump(10 * look_pause, decided)) {
-            if (response_) return response_->second;
-            return response::unknown("node down");
-        }
+        if (pump(10 * look_pause, decided)) break;
         if ((quiescent_ = idle_now() && !decided())) break;
     }
-    return std::nullopt;
+    if (!mine.done.response && is_gone(mine)) respond(mine, now(), response::unknown("node down"));
+    if (end_ || !mine.done.response) return {mine.done.invoked, now(), std::nullopt};
+    return mine.done;
 }
 
 void cluster_venue::settle() {

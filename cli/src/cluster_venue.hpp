@@ -29,7 +29,9 @@ class cluster_venue final : public venue, private node_control_port, private obs
 
     void wait(duration) override;
     result<void> inject(const fault&) override;
-    performance perform(const command_definition&, const command&, node_id) override;
+    std::size_t begin(const command_definition&, const command&, node_id) override;
+    performance finish(std::size_t begun) override;
+    bool is_finished(std::size_t begun) override;
     void settle() override;
     bool quiescent() override { return quiescent_; }
     std::optional<trial_end> end() override { return end_; }
@@ -44,6 +46,12 @@ class cluster_venue final : public venue, private node_control_port, private obs
     [[nodiscard]] std::size_t lives() const;
 
    private:
+    /// A command that has begun, on a node in one of its lives.
+    struct client {
+        node_id where;
+        std::uint64_t life = 0;
+        performance done{};
+    };
     /// Since the start, as everything in the trace.
     [[nodiscard]] time_point now() const;
     void crash(node_id) override;
@@ -83,7 +91,8 @@ class cluster_venue final : public venue, private node_control_port, private obs
     void begin_step() { step_times_.push_back(now()); }
     [[nodiscard]] std::vector<node_pending> look();
     [[nodiscard]] bool idle_now();
-    [[nodiscard]] std::optional<response> await_response(cluster_member&);
+    [[nodiscard]] bool is_gone(const client&);
+    void respond(client&, time_point, response);
     void stop_all();
 
     const application& of_;
@@ -103,9 +112,9 @@ class cluster_venue final : public venue, private node_control_port, private obs
     };
     std::vector<timed> timed_;
     bool running_ = false;  // all have started together
-    std::uint64_t commands_ = 0;
-    std::optional<std::pair<time_point, response>> response_;  // of the last command
-    result<void> done_;                                        // of what was told to be done last
+    std::vector<client> clients_;
+    std::uint64_t position_ = 0;  // of the last invocation or response
+    result<void> done_;           // of what was told to be done last
     std::vector<time_point> step_times_;
     std::vector<node_pending> last_look_;
     std::size_t equal_looks_ = 0;

@@ -12,6 +12,7 @@
 #include "outcome_text.hpp"
 #include "recording.hpp"
 #include "reproduction.hpp"
+#include "scenario_text.hpp"
 #include "shell_words.hpp"
 #include "site_check.hpp"
 #include "terminal.hpp"
@@ -47,6 +48,7 @@ cluster_run run_cluster(const subject& what, const cluster_arguments& given) {
     ran.made.verdict = done.verdict;
     ran.made.violation = std::move(done.violation);
     ran.made.history = std::move(done.history);
+    ran.made.steps_taken = done.steps_taken;
     ran.made.met = at.met();
     ran.made.counters.events = ran.made.trace.size();
     if (!ran.made.trace.events().empty()) {
@@ -111,11 +113,21 @@ int run(const session& in, cluster_arguments given) {
                       ": a cluster connects all its nodes itself, expected none; partita run "
                       "simulates the others, partita node has them on real nodes");
     }
+    for (const step& each : what.base.steps) {
+        if (std::holds_alternative<check_step>(each)) {
+            throw failure("'" + to_text(each) +
+                          "': real nodes tell what happened when they end, so a cluster checks "
+                          "properties at the end only");
+        }
+    }
     if (given.record) write_file(*given.record, "");
     const cluster_run ran = run_to_end(what, given);
     if (interruptions::came() != 0) interruptions::obey();
     need(check_message_types(what.of, what.base, summary_of(ran.made),
                              isolated_trials(what.of, {})));
+    if (what.story && what.story->has_expectations() && !given.json && !given.trace) {
+        return tell(*what.story, ran.made);
+    }
     if (given.json) {
         print(json_text(what, ran, given.trace));
     } else {

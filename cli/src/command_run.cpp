@@ -4,9 +4,11 @@
 
 #include "commands.hpp"
 #include "failure.hpp"
+#include "files.hpp"
 #include "json.hpp"
 #include "outcome_text.hpp"
 #include "reproduction.hpp"
+#include "scenario_text.hpp"
 #include "site_check.hpp"
 #include "terminal.hpp"
 #include "trial_options.hpp"
@@ -17,6 +19,7 @@ namespace {
 struct run_arguments {
     trial_options trial;
     worker_options workers;
+    bool rewrite = false;
     bool trace = false;
     bool json = false;
     bool no_color = false;
@@ -48,12 +51,33 @@ std::optional<nondeterminism> leak_in(const subject& what, const outcome& done,
     return nondeterminism{what.base, std::move(*where)};
 }
 
+int rewrite(const scenario& story, const outcome& done, const std::optional<nondeterminism>& leak) {
+    if (leak) {
+        print(in_words(*leak));
+        return exit_code::nondeterministic;
+    }
+    const std::string text = rewritten(story, done);
+    if (text != story.text) write_file(story.source, text);
+    print(story.source + (text != story.text ? ": rewritten\n" : ": as it was\n"));
+    return exit_code::holds;
+}
+
 int run(const session& in, const run_arguments& given) {
     const subject what = subject_of(in, given.trial);
     const isolation_options with = isolation_of(given.workers);
     const outcome done = run_isolated(what.of, what.base, with);
     need(check_message_types(what.of, what.base, summary_of(done), isolated_trials(what.of, with)));
     const auto leak = leak_in(what, done, with);
+    if (given.rewrite) {
+        if (!what.story) throw failure("--rewrite: expected a scenario file, and no options");
+        return rewrite(*what.story, done, leak);
+    }
+    if (what.story && what.story->has_expectations() && !given.json && !given.trace) {
+        const int told = tell(*what.story, done);
+        if (!leak) return told;
+        print(in_words(*leak));
+        return exit_code::nondeterministic;
+    }
     if (given.json) {
         print(json_text(what, done, leak, given.trace));
     } else {
@@ -72,10 +96,12 @@ void add_run(declaration& to, session& in) {
     const auto given = std::make_shared<run_arguments>();
     given->trial.files = true;
     declaration command =
-        to.sub("run", "Run one trial",
+        to.sub("run", "Run one trial, or a scenario beside what it expects",
                in.program + " run lampson-2pc --with 'omit n1 -> n2 commit #1' --trace");
     declare(command, given->trial);
     declare(command, given->workers, false);
+    command.toggle("--rewrite", "Put what a scenario shows in place of what it expects",
+                   given->rewrite);
     command.toggle("--trace", "Print what happened as a table with a column a node", given->trace);
     command.toggle("--json", "Print JSON", given->json);
     command.toggle("--no-color", "No colours on a terminal either", given->no_color);

@@ -63,21 +63,20 @@ class temporary_file {
 
 }  // namespace
 
-std::string read_file(const fs::path& file) {
+std::string read_file(const fs::path& file, std::size_t bytes_max) {
     std::error_code status;
     if (fs::is_directory(file, status))
         throw failure(file.string() + ": a directory, expected a file");
     std::ifstream in(file, std::ios::binary);
     if (!in) refuse(file, "cannot be read", errno);
-    const std::size_t most = parse_bounds{}.bytes_max;
     std::string bytes;
     char block[65'536];
-    while (bytes.size() <= most && in.read(block, sizeof block).gcount() > 0) {
+    while (bytes.size() <= bytes_max && in.read(block, sizeof block).gcount() > 0) {
         bytes.append(block, static_cast<std::size_t>(in.gcount()));
     }
     if (in.bad()) refuse(file, "cannot be read", errno);
-    if (bytes.size() > most) {
-        throw failure(file.string() + ": expected at most " + std::to_string(most) + " bytes");
+    if (bytes.size() > bytes_max) {
+        throw failure(file.string() + ": expected at most " + std::to_string(bytes_max) + " bytes");
     }
     return bytes;
 }

@@ -5,10 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include <partita/schedules/codec.hpp>
+
 namespace partita::cli {
 
-/// The bytes of a file of at most 16 MiB, the most that a schedule may have. Throws failure.
-[[nodiscard]] std::string read_file(const std::filesystem::path&);
+/// The bytes of a file of at most that many, usually the most that a schedule may have. Throws
+/// failure.
+[[nodiscard]] std::string read_file(const std::filesystem::path&,
+                                    std::size_t bytes_max = parse_bounds{}.bytes_max);
 
 /// Writes the whole file or leaves what was there: to a temporary file beside it, which then takes
 /// its name. Throws failure.

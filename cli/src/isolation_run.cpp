@@ -13,10 +13,15 @@ void put_operation(frame_writer& writer, const operation& done) {
     writer.put_text(done.command.node);
     writer.put_text(done.command.name);
     put_texts(writer, done.command.arguments);
+    writer.put(done.command.background);
     writer.put(done.invoked);
     writer.put(done.responded);
     writer.put(done.response.kind);
     writer.put_text(done.response.value);
+    writer.put(done.invoked_position);
+    writer.put(done.responded_position);
+    writer.put(std::uint64_t{done.step});
+    writer.put_text(done.shown);
 }
 
 operation take_operation(frame_reader& reader) {
@@ -24,10 +29,15 @@ operation take_operation(frame_reader& reader) {
     done.command.node = reader.take_text();
     done.command.name = reader.take_text();
     done.command.arguments = take_texts(reader);
+    done.command.background = reader.take<bool>();
     done.invoked = reader.take<time_point>();
     done.responded = reader.take<time_point>();
     done.response.kind = reader.take<response_kind>();
     done.response.value = reader.take_text();
+    done.invoked_position = reader.take<std::uint64_t>();
+    done.responded_position = reader.take<std::uint64_t>();
+    done.step = reader.take<std::uint64_t>();
+    done.shown = reader.take_text();
     return done;
 }
 
@@ -39,6 +49,8 @@ void put_rest(frame_writer& writer, const outcome& made) {
     writer.put(made.counters);
     writer.put(static_cast<std::uint32_t>(made.history.size()));
     for (const operation& each : made.history) put_operation(writer, each);
+    writer.put(std::uint64_t{made.steps_taken});
+    writer.put(made.failed_check ? std::uint64_t{*made.failed_check} : UINT64_MAX);
     put_flags(writer, made.met);
     put_texts(writer, made.sites);
 }
@@ -52,6 +64,9 @@ void take_rest(frame_reader& reader, outcome& made) {
     for (auto left = reader.take<std::uint32_t>(); left > 0; --left) {
         made.history.push_back(take_operation(reader));
     }
+    made.steps_taken = reader.take<std::uint64_t>();
+    const auto failed = reader.take<std::uint64_t>();
+    if (failed != UINT64_MAX) made.failed_check = failed;
     made.met = take_flags(reader);
     made.sites = take_texts(reader);
 }
@@ -65,6 +80,7 @@ void complete_unfinished(outcome& made, const schedule& asked) {
         made.counters.virtual_time = made.trace.events().back().at.time_since_epoch();
     }
     made.met.assign(asked.deviations.size(), true);
+    made.steps_taken = asked.steps.size();
 }
 
 /// Nobody may see the trace of a trial that threw but through its events, as when the worker died.

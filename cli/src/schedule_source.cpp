@@ -1,5 +1,7 @@
 #include "schedule_source.hpp"
 
+#include <sstream>
+
 #include <partita/corpus/corpus.hpp>
 #include <partita/schedules/codec.hpp>
 
@@ -17,15 +19,52 @@ bool is_json(std::string_view text) {
     return begin != std::string_view::npos && text[begin] == '{';
 }
 
-/// Whether a schedule of these lines can be run; lines that cannot be read say nothing about it.
-result<void> check_line(const application& of, const application_reference& with,
-                        const std::string& line) {
-    const auto read = parse_schedule("app " + of.name + "\n" + line + "\n");
-    if (!read) return {};
-    schedule alone = *read;
-    alone.application = with;
-    if (auto checked = check_schedule(of, alone); !checked) return checked;
-    return check_nodes(of, alone);
+/// The column of what an error quotes last, if the line has it; else of the line's first word.
+std::size_t column_of(std::string_view line, const std::string& message) {
+    const std::size_t about = message.find("': ");
+    const std::size_t open = message.find('\'', about == std::string::npos ? 0 : about + 3);
+    const std::size_t close = message.find('\'', open + 1);
+    std::size_t at = std::string_view::npos;
+    if (open != std::string::npos && close != std::string::npos) {
+        at = line.find(message.substr(open + 1, close - open - 1));
+    }
+    if (at == std::string_view::npos) at = line.find_first_not_of(" \t");
+    return at == std::string_view::npos ? 1 : at + 1;
+}
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& text, std::size_t number,
+                         const std::string& message) {
+    std::istringstream lines(text);
+    std::string line;
+    for (std::size_t at = 0; at < number; ++at) std::getline(lines, line);
+    throw failure(file.string() + ":" + std::to_string(number) + ":" +
+                  std::to_string(column_of(line, message)) + ": " + message);
+}
+
+/// Checks each part of a schedule alone; throws with its line.
+void check_parts(const application& of, const fs::path& file, const std::string& text,
+                 const located_schedule& read) {
+    const auto alone = [&](const schedule& part, std::size_t line) {
+        auto checked = check_schedule(of, part);
+        if (checked) checked = check_nodes(of, part);
+        if (!checked) refuse(file, text, line, checked.error().message);
+    };
+    for (std::size_t at = 0; at < read.step_lines.size(); ++at) {
+        alone({read.schedule.application, {read.schedule.steps[at]}, {}}, read.step_lines[at]);
+    }
+    for (std::size_t at = 0; at < read.deviation_lines.size(); ++at) {
+        alone({read.schedule.application, {}, {read.schedule.deviations[at]}},
+              read.deviation_lines[at]);
+    }
+}
+
+std::size_t app_line_in(const std::string& text) {
+    std::istringstream lines(text);
+    std::string line;
+    for (std::size_t number = 1; std::getline(lines, line); ++number) {
+        if (line.starts_with("app ")) return number;
+    }
+    return 1;
 }
 
 }  // namespace
@@ -40,7 +79,8 @@ stored_schedule read_schedule(const fs::path& file) {
         read.finding = need(parse_counterexample(text, read.name));
         read.schedule = read.finding->schedule;
     } else {
-        read.schedule = need(parse_schedule(text, read.name));
+        read.story = need(parse_scenario(text, read.name));
+        read.schedule = read.story->schedule;
     }
     return read;
 }
@@ -66,20 +106,12 @@ void check_file(const application& of, const fs::path& file, const schedule& who
     if (checked) return;
     // The file is known to be well-formed: what it says is wrong stands on one of its lines.
     const std::string text = read_file(file);
-    const bool parameters_wrong = !settings_of(of, whole.application);
-    std::size_t number = 0;
-    for (std::size_t begin = 0; begin < text.size() && !is_json(text);) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        const std::string line = text.substr(begin, end - begin);
-        begin = end + 1;
-        ++number;
-        const bool is_head = line.starts_with("app ");
-        const auto wrong =
-            is_head || parameters_wrong ? result<void>{} : check_line(of, whole.application, line);
-        if (!wrong || (is_head && parameters_wrong)) {
-            throw failure(file.string() + ":" + std::to_string(number) +
-                          ":1: " + checked.error().message);
-        }
+    if (is_json(text)) throw failure(file.string() + ": " + checked.error().message);
+    if (!settings_of(of, whole.application)) {
+        refuse(file, text, app_line_in(text), checked.error().message);
+    }
+    if (const auto read = locate_schedule(schedule_text(text))) {
+        check_parts(of, file, text, *read);
     }
     throw failure(file.string() + ": " + checked.error().message);
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <partita/corpus/counterexample.hpp>
+#include <partita/models/scenario.hpp>
 #include <partita/schedules/schedule.hpp>
 
 #include "session.hpp"
@@ -16,6 +17,7 @@ namespace partita::cli {
 struct stored_schedule {
     partita::schedule schedule;
     std::optional<counterexample> finding;  ///< when it is one; its schedule is the one above
+    std::optional<scenario> story;          ///< when it is text written by hand
     std::string name;                       ///< as the user said it: the path, or the digits
     bool in_corpus = false;
 };

@@ -95,6 +95,10 @@ std::vector<std::string> words_for(const trial_options& given,
     return words;
 }
 
+bool is_unaltered(const trial_options& given) {
+    return settings_in(given).empty() && given.lines.empty() && !given.property;
+}
+
 }  // namespace
 
 void declare(declaration& to, trial_options& into) {
@@ -131,6 +135,7 @@ subject subject_of(const session& in, const trial_options& given) {
         check_file(made.of, *file, read->schedule);
         made.base = read->schedule;
         if (made.base.steps.empty()) made.base.steps = made.of.workload;
+        if (is_unaltered(given)) made.story = std::move(read->story);
     }
     for (const setting& each : settings_in(given)) apply(made.of, each, made.base.application);
     add_lines(given, made.base);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <partita/models/application.hpp>
+#include <partita/models/scenario.hpp>
 #include <partita/schedules/schedule.hpp>
 
 #include "declaration.hpp"
@@ -34,6 +35,8 @@ struct subject {
     schedule base;
     /// The words that name the same trial on a command line of `run`.
     std::vector<std::string> words;
+    /// The file it comes from, unless options changed what it says.
+    std::optional<scenario> story{};
 };
 /// Throws failure when names are unknown or values bad; the schedule is checked.
 [[nodiscard]] subject subject_of(const session&, const trial_options&);

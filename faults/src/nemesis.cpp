@@ -280,6 +280,7 @@ void nemesis::strike(node_id here, const site_action& action) {
             });
             return;
         case site_verb::isolate: {
+            if (settled_) return;  // this message is lost, but nobody is cut off for good
             partition_fault cut{{{here}, {}}, false};
             for (const node_id other : outside_.control->nodes()) {
                 if (other != here) cut.groups[1].push_back(other);
@@ -455,6 +456,7 @@ void nemesis::resolve(bool crash) {
 }
 
 void nemesis::settle() {
+    settled_ = true;
     active_.clear();
     stalls_.clear();
     for (const node_id id : outside_.control->nodes()) outside_.control->resume(id);

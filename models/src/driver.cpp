@@ -1,5 +1,6 @@
 #include "driver.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -39,11 +40,14 @@ void driver::guard(const std::function<void()>& body) {
 }
 
 void driver::play() {
-    for (const prepared_step& each : schedule_.steps) {
-        if (ended() || !take(each)) return;
+    for (step_ = 0; step_ < schedule_.steps.size(); ++step_) {
+        if (ended() || !finish_background(false)) return;
+        so_far.steps_taken = step_ + 1;
+        if (!take(schedule_.steps[step_])) return;
     }
+    if (!finish_background(true)) return;
     venue_.settle();
-    if (!ended()) check_properties();
+    if (!ended()) (void)check(schedule_.of->properties);
 }
 
 bool driver::take(const prepared_step& each) {
@@ -57,38 +61,86 @@ bool driver::take(const prepared_step& each) {
             conclude(verdict::inconclusive, "schedule", "bad schedule", done.error().message);
         return done.has_value();
     }
+    if (std::holds_alternative<await_step>(each)) return finish_background(true);
+    if (const auto* checked = std::get_if<prepared_check>(&each)) {
+        if (check({checked->property, 1})) return true;
+        so_far.failed_check = step_;
+        return false;
+    }
     return take_command(std::get<prepared_command>(each));
 }
 
 bool driver::take_command(const prepared_command& it) {
-    const performance done = venue_.perform(*it.definition, it.command, it.node);
-    if (ended()) return false;
+    const open_command begun{&it, venue_.begin(*it.definition, it.command, it.node), step_};
+    if (!it.command.background) return finish(begun);
+    background_.push_back(begun);
+    return true;
+}
+
+bool driver::finish(const open_command& it) {
+    const performance done = venue_.finish(it.begun);
+    return !ended() && judge(it, done);
+}
+
+/// Those that have responded by now, or all: the abstract model takes them in the order of their
+/// responses.
+bool driver::finish_background(bool all) {
+    std::vector<std::pair<open_command, performance>> done;
+    std::vector<open_command> left;
+    for (const open_command& each : background_) {
+        if (all || venue_.is_finished(each.begun)) {
+            done.emplace_back(each, venue_.finish(each.begun));
+            if (ended()) return false;
+        } else {
+            left.push_back(each);
+        }
+    }
+    background_ = std::move(left);
+    std::stable_sort(done.begin(), done.end(), [](const auto& one, const auto& other) {
+        return one.second.responded_position < other.second.responded_position;
+    });
+    return std::all_of(done.begin(), done.end(),
+                       [this](const auto& each) { return judge(each.first, each.second); });
+}
+
+bool driver::judge(const open_command& it, const performance& done) {
+    const command& what = it.what->command;
     if (!done.response) {
         const bool deadlock = venue_.quiescent();
         conclude(deadlock ? verdict::violated : verdict::inconclusive,
                  deadlock ? "no deadlock" : "bounds", deadlock ? "deadlock" : "command bound",
-                 "'" + to_text(step{it.command}) + "' has no response" +
+                 "'" + to_text(step{what}) + "' has no response" +
                      (deadlock ? " and nothing is left to happen"
                                : " within its bound of virtual time"));
         return false;
     }
-    so_far.history.push_back({it.command, done.invoked, done.responded, *done.response});
-    return finished(it, *done.response);
-}
-
-bool driver::finished(const prepared_command& it, const response& answer) {
-    if (it.definition->postcondition) {
-        if (const auto wrong = it.definition->postcondition(state_, it.command, answer)) {
-            conclude(verdict::violated, "postcondition of " + it.definition->name, wrong->kind,
+    const command_definition& definition = *it.what->definition;
+    const response& answer = *done.response;
+    operation seen{what,
+                   done.invoked,
+                   done.responded,
+                   answer,
+                   done.invoked_position,
+                   done.responded_position,
+                   it.step,
+                   definition.show ? definition.show(state_, what, answer) : shown(answer)};
+    const auto place = std::upper_bound(
+        so_far.history.begin(), so_far.history.end(), seen.invoked_position,
+        [](std::uint64_t at, const operation& each) { return at < each.invoked_position; });
+    so_far.history.insert(place, std::move(seen));
+    if (definition.postcondition) {
+        if (const auto wrong = definition.postcondition(state_, what, answer)) {
+            conclude(verdict::violated, "postcondition of " + definition.name, wrong->kind,
                      wrong->explanation);
             return false;
         }
     }
-    if (it.definition->next_state) it.definition->next_state(state_, it.command, answer);
+    if (definition.next_state) definition.next_state(state_, what, answer);
     return true;
 }
 
-void driver::check_properties() {
+/// Checks all of them, the first that does not hold being the verdict. False: there is one.
+bool driver::check(std::span<const property> properties) {
     const bool quiescent = venue_.quiescent();
     const trace& what = venue_.trace();
     std::vector<node_id> crashed;
@@ -97,11 +149,13 @@ void driver::check_properties() {
     }
     const evidence seen{schedule_.settings, so_far.history, what,
                         schedule_.nodes,    crashed,        quiescent};
-    for (const property& each : schedule_.of->properties) {
-        if (const auto wrong = each.check(seen)) {
-            return conclude(verdict::violated, each.name, wrong->kind, wrong->explanation);
-        }
+    for (const property& each : properties) {
+        const auto wrong = each.check(seen);
+        if (!wrong) continue;
+        conclude(verdict::violated, each.name, wrong->kind, wrong->explanation);
+        return false;
     }
+    return true;
 }
 
 }  // namespace detail

@@ -2,7 +2,9 @@
 
 #include <any>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <partita/models/venue.hpp>
 
@@ -26,10 +28,18 @@ class driver {
     driven so_far;
 
    private:
-    void check_properties();
+    /// That has begun.
+    struct open_command {
+        const prepared_command* what = nullptr;
+        std::size_t begun = 0;
+        std::size_t step = 0;
+    };
     [[nodiscard]] bool take(const prepared_step&);
     [[nodiscard]] bool take_command(const prepared_command&);
-    [[nodiscard]] bool finished(const prepared_command&, const response&);
+    [[nodiscard]] bool finish(const open_command&);
+    [[nodiscard]] bool finish_background(bool all);
+    [[nodiscard]] bool judge(const open_command&, const performance&);
+    [[nodiscard]] bool check(std::span<const property>);
     void conclude(partita::verdict, std::string property, std::string kind,
                   std::string explanation);
     [[nodiscard]] bool ended();
@@ -37,6 +47,8 @@ class driver {
     const prepared_schedule& schedule_;
     venue& venue_;
     std::any state_;
+    std::size_t step_ = 0;
+    std::vector<open_command> background_;
 };
 
 }  // namespace partita::detail

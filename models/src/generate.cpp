@@ -44,14 +44,19 @@ rc::Gen<std::vector<command>> workloads(const generation& with) {
     }
     if (usable.empty()) return rc::gen::just(std::vector<command>{});
     const std::vector<node_id> nodes = with.nodes;
-    const auto one =
-        rc::gen::mapcat(rc::gen::elementOf(usable), [nodes](const command_definition* which) {
+    const bool concurrent = with.of.clients_most > 1;
+    const auto one = rc::gen::mapcat(
+        rc::gen::elementOf(usable), [nodes, concurrent](const command_definition* which) {
             return rc::gen::map(
                 rc::gen::tuple(draws(), which->arguments()),
-                [nodes, which](const std::tuple<draw, std::vector<std::string>>& drawn) {
+                [nodes, concurrent,
+                 which](const std::tuple<draw, std::vector<std::string>>& drawn) {
+                    const draw bits = std::get<0>(drawn);
                     const std::string node =
-                        which->on_node ? pick(nodes, std::get<0>(drawn)).name() : std::string();
-                    return command{node, which->name, std::get<1>(drawn)};
+                        which->on_node ? pick(nodes, bits).name() : std::string();
+                    // Of the same draw, so that one that shrinks to 0 is not in the background.
+                    const bool background = concurrent && (mix_bits(bits) & 1) != 0 && bits != 0;
+                    return command{node, which->name, std::get<1>(drawn), background};
                 });
         });
     const auto most = static_cast<int>(std::max<std::size_t>(with.commands_max, 1));
@@ -64,10 +69,16 @@ rc::Gen<std::vector<command>> workloads(const generation& with) {
 std::vector<step> runnable(const generation& with, const std::vector<command>& drawn) {
     std::any state = with.of.initial_state;
     std::vector<step> kept;
+    std::size_t open = 0;  // perhaps, in the background
     for (const command& each : drawn) {
         const command_definition& definition = *with.of.find_command(each.name);
         if (definition.precondition && !definition.precondition(state, each)) continue;
         if (definition.next_state) definition.next_state(state, each, response::ok());
+        if (open != 0 && open + 1 >= with.of.clients_most) {
+            kept.emplace_back(await_step{});
+            open = 0;
+        }
+        open += each.background ? 1 : 0;
         kept.emplace_back(each);
     }
     return kept.empty() ? with.of.workload : kept;

@@ -20,4 +20,16 @@ std::string to_text(const response& answer) {
     return text;
 }
 
+std::string shown(const response& answer) {
+    switch (answer.kind) {
+        case response_kind::ok:
+            return answer.value.empty() ? "OK" : answer.value;
+        case response_kind::fail:
+            return answer.value.empty() ? "FAIL" : "FAIL, " + answer.value;
+        case response_kind::unknown:
+            break;
+    }
+    return answer.value == "timeout" ? "TIMEOUT" : "UNKNOWN, " + answer.value;
+}
+
 }  // namespace partita

@@ -23,6 +23,10 @@ class preparer {
             }
             return prepared_step{std::move(*read)};
         }
+        if (std::holds_alternative<await_step>(each)) return prepared_step{await_step{}};
+        if (const auto* checked = std::get_if<check_step>(&each)) {
+            return prepare_check(*checked, to_text(each));
+        }
         return prepare_command(std::get<command>(each), to_text(each));
     }
 
@@ -52,6 +56,18 @@ class preparer {
                                                   "': expected n1 to n" +
                                                   std::to_string(nodes_.size()));
     }
+    [[nodiscard]] result<prepared_step> prepare_check(const check_step& it,
+                                                      const std::string& line) const {
+        std::string known;
+        for (const property& each : of_.properties) {
+            if (each.name == it.property) return prepared_step{prepared_check{&each}};
+            known += (known.empty() ? "" : ", ") + each.name;
+        }
+        return fail(error_code::unknown_name,
+                    "'" + line + "': application " + of_.name + " has no property '" +
+                        it.property + "': expected " +
+                        (known.empty() ? "none, since it declares none" : "one of " + known));
+    }
     [[nodiscard]] result<prepared_step> prepare_command(const command& it,
                                                         const std::string& line) const {
         const command_definition* const definition = of_.find_command(it.name);
@@ -68,12 +84,15 @@ class preparer {
                             (definition->on_node ? "a node first: n1 " : "no node: ") +
                             definition->usage);
         }
-        const node_id where = it.node.empty() ? nodes_.front() : node_id(it.node);
-        if (!knows(where)) return unknown_node(it.node, line);
         if (it.arguments.size() < definition->arguments_least ||
             it.arguments.size() > definition->arguments_most) {
             return fail(error_code::bad_input, "'" + line + "': expected " + definition->usage);
         }
+        const std::string& name = definition->node_argument
+                                      ? it.arguments.at(*definition->node_argument)
+                                      : it.node;
+        const node_id where = name.empty() ? nodes_.front() : node_id(name);
+        if (!knows(where)) return unknown_node(name, line);
         return prepared_step{prepared_command{definition, it, where}};
     }
 

@@ -16,7 +16,11 @@ struct prepared_command {
     partita::command command;
     node_id node;
 };
-using prepared_step = std::variant<prepared_command, fault, wait_step>;
+struct prepared_check {
+    const partita::property* property = nullptr;
+};
+using prepared_step =
+    std::variant<prepared_command, fault, wait_step, await_step, prepared_check>;
 
 /// A schedule with all its names looked up, so that a thousand trials over it need no text. Points
 /// into the application.

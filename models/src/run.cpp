@@ -22,11 +22,14 @@ outcome run(const application& of, const schedule& from, const run_options& with
     detail::trial_run trial(*prepared, prepared->decisions, with, space);
     trial.run();
     outcome made;
-    made.verdict = trial.verdict();
-    made.violation = trial.violation();
     made.met = trial.nemesis().met();
     made.sites = trial.nemesis().labels();
-    made.history = trial.take_history();
+    driven done = trial.take_driven();
+    made.verdict = done.verdict;
+    made.violation = std::move(done.violation);
+    made.history = std::move(done.history);
+    made.steps_taken = done.steps_taken;
+    made.failed_check = done.failed_check;
     made.counters = {trial.world().trace().size(), trial.world().now().time_since_epoch()};
     made.trace_hash = trial.world().trace().hash();
     made.trace = trial.world().take_trace();

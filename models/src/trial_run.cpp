@@ -130,30 +130,66 @@ result<void> trial_run::inject(const fault& it) {
     return nemesis_.inject(it);
 }
 
-performance trial_run::perform(const command_definition& definition, const command& it,
-                               node_id id) {
+std::size_t trial_run::begin(const command_definition& definition, const command& it, node_id id) {
     begin_step();
-    performance done{world_.now(), {}, response::unknown("node down")};
+    const std::size_t number = clients_.size();
+    client& mine = clients_.emplace_back(client{&it, id});
+    mine.done.invoked = world_.now();
+    mine.done.invoked_position = ++position_;
     world_.events().record(
-        {event_kind::invoke, done.invoked, id, {}, nullptr, {}, to_text(step{it})});
+        {event_kind::invoke, mine.done.invoked, id, {}, nullptr, {}, to_text(step{it})});
     node* const where = world_.find(id);
-    if (where != nullptr && world_.is_paused(id)) {
-        done.response = response::unknown("node paused");
-    } else if (where != nullptr) {
-        std::optional<response> answer;
-        // A name of its own, so that no actor loses its name and no two commands draw alike.
-        where->spawn_fiber("command " + std::to_string(++commands_),
-                           [&](fiber_context& self) { answer = definition.run(self, it); });
-        // A crash takes the client with it: then nobody knows whether the command happened.
-        world_.run_until([&] { return answer || world_.find(id) != where; },
-                         later(done.invoked, schedule_.of->bounds.command_max));
-        if (world_.find(id) == where) done.response = std::move(answer);
-        if (world_.end() || !done.response) return {done.invoked, world_.now(), std::nullopt};
+    if (where == nullptr || world_.is_paused(id)) {
+        respond(mine, response::unknown(where == nullptr ? "node down" : "node paused"));
+        return number;
     }
-    done.responded = world_.now();
+    mine.host = where;
+    mine.life = where->incarnation();
+    // A name of its own, so that no actor loses its name and no two commands draw alike.
+    where->spawn_fiber("command " + std::to_string(number + 1), [&](fiber_context& self) {
+        response answer = definition.run(self, it);
+        if (mine.done.responded_position != 0) return;  // nobody waited so long
+        if (it.background) {
+            respond(mine, std::move(answer));
+        } else {
+            mine.done.response = std::move(answer);  // told once the fiber is through
+        }
+    });
+    return number;
+}
+
+/// A crash takes the client with it: then nobody knows whether the command happened.
+bool trial_run::is_gone(const client& of) {
+    const node* const now = world_.find(of.where);
+    return now != of.host || now->incarnation() != of.life;
+}
+
+void trial_run::respond(client& of, response answer) {
+    of.done.responded = world_.now();
+    of.done.responded_position = ++position_;
     world_.events().record(
-        {event_kind::respond, done.responded, id, {}, nullptr, {}, to_text(*done.response)});
-    return done;
+        {event_kind::respond, of.done.responded, of.where, {}, nullptr, {}, to_text(answer)});
+    of.done.response = std::move(answer);
+}
+
+bool trial_run::is_finished(std::size_t begun) {
+    const client& mine = clients_[begun];
+    return mine.done.responded_position != 0 || is_gone(mine);
+}
+
+performance trial_run::finish(std::size_t begun) {
+    client& mine = clients_[begun];
+    if (mine.done.responded_position != 0) return mine.done;
+    world_.run_until([&] { return mine.done.response || is_gone(mine); },
+                     later(mine.done.invoked, schedule_.of->bounds.command_max));
+    if (mine.done.responded_position != 0) return mine.done;
+    if (is_gone(mine)) mine.done.response = response::unknown("node down");
+    if (!mine.done.response && world_.is_paused(mine.where)) {
+        mine.done.response = response::unknown("node paused");
+    }
+    if (world_.end() || !mine.done.response) return {mine.done.invoked, world_.now(), std::nullopt};
+    respond(mine, *mine.done.response);
+    return mine.done;
 }
 
 void trial_run::settle() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 
@@ -32,26 +33,39 @@ class trial_run final : private venue {
     }
     [[nodiscard]] const partita::nemesis& nemesis() const { return nemesis_; }
     [[nodiscard]] partita::world& world() { return world_; }
-    [[nodiscard]] partita::history take_history() { return std::move(driver_.so_far.history); }
+    [[nodiscard]] driven take_driven() { return std::move(driver_.so_far); }
 
    private:
     void wait(duration) override;
     result<void> inject(const fault&) override;
-    performance perform(const command_definition&, const command&, node_id) override;
+    std::size_t begin(const command_definition&, const command&, node_id) override;
+    performance finish(std::size_t begun) override;
+    bool is_finished(std::size_t begun) override;
     void settle() override;
     bool quiescent() override { return world_.quiescent(); }
     std::optional<trial_end> end() override;
     const partita::trace& trace() override { return world_.trace(); }
+    /// A command that has begun.
+    struct client {
+        const command* what = nullptr;
+        node_id where;
+        node* host = nullptr;  // that it runs on; null: none
+        std::uint64_t life = 0;
+        performance done{};
+    };
     void begin_step();
     void wait_for_members();
+    [[nodiscard]] bool is_gone(const client&);
+    void respond(client&, response);
 
     const prepared_schedule& schedule_;
+    std::deque<client> clients_;  // fibers of world_ refer to them
     partita::world world_;
     partita::nemesis nemesis_;
     driver driver_;
     const recorded_network* recorded_ = nullptr;
-    std::size_t steps_ = 0;  // begun, with a recording
-    std::uint64_t commands_ = 0;
+    std::size_t steps_ = 0;       // begun, with a recording
+    std::uint64_t position_ = 0;  // of the last invocation or response
 };
 
 }  // namespace partita::detail

@@ -29,10 +29,11 @@ json json_of(const application_reference& given) {
 }
 
 json json_of(const command& given) {
-    return {{"command",
-             {{"node", to_json_string(given.node)},
+    json made{{"node", to_json_string(given.node)},
               {"name", to_json_string(given.name)},
-              {"arguments", json_of(given.arguments)}}}};
+              {"arguments", json_of(given.arguments)}};
+    if (given.background) made["background"] = true;
+    return {{"command", std::move(made)}};
 }
 
 json json_of(const fault_step& given) {
@@ -41,6 +42,8 @@ json json_of(const fault_step& given) {
 }
 
 json json_of(const wait_step& given) { return {{"wait_ns", given.duration.count()}}; }
+json json_of(const await_step&) { return {{"await", true}}; }
+json json_of(const check_step& given) { return {{"check", to_json_string(given.property)}}; }
 
 json json_of(const deviation& given) {
     return {{"action", to_json_string(given.action)},

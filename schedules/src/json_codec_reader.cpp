@@ -178,8 +178,18 @@ class json_reader {
         if (value.size() == 1 && value.contains("wait_ns")) {
             return read_wait(value["wait_ns"], path.at("wait_ns"), target.emplace<wait_step>());
         }
-        return refuse(path, "expected one key, \"command\", \"fault\" or \"wait_ns\", found " +
-                                keys_of(value));
+        if (value.size() == 1 && value.contains("await")) {
+            target = await_step{};
+            return read_true(value["await"], path.at("await"));
+        }
+        if (value.size() == 1 && value.contains("check")) {
+            return read_word(value["check"], path.at("check"),
+                             target.emplace<check_step>().property);
+        }
+        return refuse(path,
+                      "expected one key, \"command\", \"fault\", \"wait_ns\", \"await\" or "
+                      "\"check\", found " +
+                          keys_of(value));
     }
 
     static std::string keys_of(const json& value) {
@@ -189,10 +199,23 @@ class json_reader {
     }
 
     bool read_command(const json& value, const json_path& path, command& target) {
-        return is_object(value, path) && has_keys(value, path, {"arguments", "name", "node"}) &&
-               read_word(value["node"], path.at("node"), target.node) &&
+        if (!is_object(value, path)) {
+            return false;
+        }
+        target.background = value.contains("background");
+        const bool has_all =
+            target.background
+                ? has_keys(value, path, {"arguments", "background", "name", "node"}) &&
+                      read_true(value["background"], path.at("background"))
+                : has_keys(value, path, {"arguments", "name", "node"});
+        return has_all && read_word(value["node"], path.at("node"), target.node) &&
                read_word(value["name"], path.at("name"), target.name) &&
                read_words(value["arguments"], path.at("arguments"), target.arguments);
+    }
+
+    /// A key that is absent unless it says true.
+    bool read_true(const json& value, const json_path& path) {
+        return value == true || refuse(path, "expected true" + found(value));
     }
 
     bool read_fault(const json& value, const json_path& path, fault_step& target) {

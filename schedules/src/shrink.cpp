@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include <partita/schedules/codec.hpp>
 
@@ -88,6 +89,8 @@ class shrinker {
         drop_unmet();
         remove(element_kind::fault);
         remove(element_kind::workload);
+        while (!refused_ && bring_one_forward()) {
+        }
         weaken();
         shorten();
     }
@@ -214,7 +217,22 @@ class shrinker {
     /// refused, this has proved that the schedule is 1-minimal.
     bool take_single_step() {
         refused_ = false;
-        return remove_one() || weaken_once() || shorten_one();
+        return remove_one() || bring_one_forward() || weaken_once() || shorten_one();
+    }
+
+    /// A command in the background that need not be there.
+    bool bring_one_forward() {
+        for (std::size_t index = 0; index < smallest_.steps.size() && !refused_; ++index) {
+            auto candidate = smallest_;
+            auto* const found = std::get_if<command>(&candidate.steps[index]);
+            if (found == nullptr || !std::exchange(found->background, false)) {
+                continue;
+            }
+            if (attempt(std::move(candidate))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     bool remove_one() {

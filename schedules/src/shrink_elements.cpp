@@ -11,7 +11,7 @@ element_kind kind_of(const step& each) {
     return std::holds_alternative<fault_step>(each) ? element_kind::fault : element_kind::workload;
 }
 
-/// The arguments of an element, as constant as the schedule; null for a wait.
+/// The arguments of an element, as constant as the schedule; null for other steps.
 template <typename Schedule>
 auto arguments_of(Schedule& given, element where) -> decltype(&given.deviations[0].arguments) {
     if (where >= given.steps.size()) {
@@ -62,7 +62,9 @@ std::vector<word_place> word_places(const schedule& given) {
     std::vector<word_place> places;
     for (element index = 0; index < element_count(given); ++index) {
         const auto* const arguments = arguments_of(given, index);
-        const auto count = arguments != nullptr ? arguments->size() : 1;
+        const bool is_wait =
+            index < given.steps.size() && std::holds_alternative<wait_step>(given.steps[index]);
+        const auto count = arguments != nullptr ? arguments->size() : is_wait ? 1U : 0U;
         for (std::size_t argument = 0; argument < count; ++argument) {
             places.push_back({index, argument});
         }

@@ -9,7 +9,8 @@ namespace detail {
 
 bool is_reserved(std::string_view first_word) {
     return first_word == "partita" || first_word == "app" || first_word == "wait" ||
-           first_word == "fault" || first_word == arrow || names_node(first_word);
+           first_word == "await" || first_word == "check" || first_word == "fault" ||
+           first_word == arrow || names_node(first_word);
 }
 
 bool braces_pair(const std::vector<std::string>& words) {
@@ -37,9 +38,9 @@ void append_arguments(std::string& line, const std::vector<std::string>& words, 
     for (const auto& word : words) {
         const bool brace = paired && (word == "{" || word == "}");
         const bool ordinal = bare.ordinals && ordinal_of(word);
-        const bool arrow_in_quotes = !bare.arrows && word == arrow;
         line += ' ';
-        line += brace || ordinal ? word : arrow_in_quotes ? quoted(word) : written(word);
+        const bool in_quotes = (!bare.arrows && word == arrow) || word == background_mark;
+        line += brace || ordinal ? word : in_quotes ? quoted(word) : written(word);
     }
 }
 
@@ -58,6 +59,7 @@ std::string line_of(const command& given) {
         line = (names_node(given.node) ? node : '@' + node) + ' ' + written(given.name);
     }
     append_arguments(line, given.arguments, {.arrows = !given.node.empty()});
+    if (given.background) line.append(" ").append(background_mark);
     return line;
 }
 
@@ -68,6 +70,8 @@ std::string line_of(const fault_step& given) {
 }
 
 std::string line_of(const wait_step& given) { return "wait " + to_text(given.duration); }
+std::string line_of(const await_step&) { return "await"; }
+std::string line_of(const check_step& given) { return "check " + written(given.property); }
 
 /// A value may hold `=`, for only the first one divides; a key may not.
 std::string line_of(const application_reference& given) {

@@ -23,7 +23,7 @@ class text_parser {
     text_parser(std::string_view text, std::string_view source, const parse_bounds& bounds)
         : rest_(text), place_{source, 0}, bounds_(bounds) {}
 
-    result<schedule> read() {
+    result<located_schedule> read() {
         if (rest_.size() > bounds_.bytes_max) {
             return fail_at({place_.source, 1}, 1,
                            "more than " + std::to_string(bounds_.bytes_max) + " bytes");
@@ -41,7 +41,8 @@ class text_parser {
             refuse(1, "expected `app NAME`, found the end of the text");
             return tl::unexpected(*error_);
         }
-        return std::move(schedule_);
+        return located_schedule{std::move(schedule_), std::move(step_lines_),
+                                std::move(deviation_lines_)};
     }
 
    private:
@@ -71,7 +72,15 @@ class text_parser {
             return false;
         }
         end_column_ = line.size() + 1;
-        return found->empty() || (check_braces(*found) && read_directive(*found));
+        if (found->empty()) {
+            return true;
+        }
+        if (!check_braces(*found) || !read_directive(*found)) {
+            return false;
+        }
+        step_lines_.resize(schedule_.steps.size(), place_.line);
+        deviation_lines_.resize(schedule_.deviations.size(), place_.line);
+        return true;
     }
 
     bool check_braces(const words& given) {
@@ -122,7 +131,11 @@ class text_parser {
             return refuse(given[0].column,
                           "more than " + std::to_string(bounds_.steps_max) + " steps");
         }
-        return is_wait ? read_wait(given) : is_fault ? read_fault(given) : read_command(given);
+        return is_wait                      ? read_wait(given)
+               : is_fault                   ? read_fault(given)
+               : is_bare(given[0], "await") ? read_await(given)
+               : is_bare(given[0], "check") ? read_check(given)
+                                            : read_command(given);
     }
 
     bool refuse_ordinal(const word& ordinal) {
@@ -212,6 +225,26 @@ class text_parser {
         return true;
     }
 
+    bool read_await(const words& given) {
+        if (given.size() != 1) {
+            return refuse(given[1].column, "expected nothing after `await`");
+        }
+        schedule_.steps.emplace_back(await_step{});
+        return true;
+    }
+
+    bool read_check(const words& given) {
+        if (given.size() != 2) {
+            const auto column = given.size() < 2 ? end_column_ : given[2].column;
+            return refuse(column, "expected `check` and the name of one property");
+        }
+        if (!check_name(given[1], "the name of a property")) {
+            return false;
+        }
+        schedule_.steps.emplace_back(check_step{given[1].text});
+        return true;
+    }
+
     bool read_fault(const words& given) {
         if (given.size() < 2) {
             return refuse(end_column_, "expected the name of a fault after `fault`");
@@ -236,8 +269,10 @@ class text_parser {
         }
         const auto node = has_node ? first.text : std::string{};
         const std::size_t name = has_node ? 1 : 0;
+        const bool background = given.size() > name + 1 && is_bare(given.back(), background_mark);
+        const std::size_t end = given.size() - (background ? 1 : 0);
         schedule_.steps.emplace_back(
-            command{node, given[name].text, texts(given, name + 1, given.size())});
+            command{node, given[name].text, texts(given, name + 1, end), background});
         return true;
     }
 
@@ -310,6 +345,8 @@ class text_parser {
     bool version_may_stand_ = true;
     std::optional<std::size_t> app_line_;
     schedule schedule_;
+    std::vector<std::size_t> step_lines_;
+    std::vector<std::size_t> deviation_lines_;
     std::optional<error> error_;
 };
 
@@ -318,6 +355,13 @@ class text_parser {
 
 result<schedule> parse_schedule(std::string_view text, std::string_view source,
                                 const parse_bounds& bounds) {
+    return locate_schedule(text, source, bounds).map([](located_schedule&& read) {
+        return std::move(read.schedule);
+    });
+}
+
+result<located_schedule> locate_schedule(std::string_view text, std::string_view source,
+                                         const parse_bounds& bounds) {
     return detail::text_parser(text, source, bounds).read();
 }
 

@@ -23,10 +23,11 @@ void expect_refused(const std::string& line, const std::vector<std::string>& sai
 }
 
 TEST(bad_input, names_what_applications_there_are) {
-    for (const char* line : {"run kv", "exhaust kv", "explore kv", "list kv", "trace kv"}) {
-        expect_refused(line, {"kv"});
+    for (const char* line : {"run raftt", "exhaust raftt", "explore raftt", "list raftt"}) {
+        expect_refused(line, {"raftt"});
     }
-    expect_refused("run kv", {"unknown application 'kv'", "lampson-2pc, bernstein-ctp, skeen-3pc"});
+    expect_refused("run raftt",
+                   {"unknown application 'raftt'", "lampson-2pc, bernstein-ctp, skeen-3pc"});
 }
 
 TEST(bad_input, names_flag_value_and_range_of_a_number) {
@@ -95,23 +96,25 @@ const std::vector<bad_schedule>& bad_schedules() {
          "app lampson-2pc\nomit n1 -> n2 commit #99999999999999999999999\n",
          {"bad.schedule:2:"}},
         {"absurd count", "app lampson-2pc nodes=1000000000\n", {"bad.schedule:1:1:", "2 to 16"}},
-        {"application", "app kv nodes=3\nn1 read x\n", {"bad.schedule: unknown application 'kv'"}},
+        {"application",
+         "app kvv nodes=3\nn1 read x\n",
+         {"bad.schedule: unknown application 'kvv'"}},
         {"parameter", "app lampson-2pc colour=red\n", {"bad.schedule:1:1:", "'colour'"}},
         {"command",
          "app lampson-2pc\n\nn1 brodcast 42\n",
-         {"bad.schedule:3:1:", "'brodcast'", "broadcast"}},
+         {"bad.schedule:3:4:", "'brodcast'", "broadcast"}},
         {"arguments", "app lampson-2pc\nn1 broadcast\n", {"bad.schedule:2:1:", "broadcast VALUE"}},
         {"node",
          "app lampson-2pc nodes=4\n# five\nn5 broadcast 42\n",
          {"bad.schedule:3:1:", "'n5'", "n1 to n4"}},
         {"fault", "app lampson-2pc\nfault meteor n1\n", {"bad.schedule:2:1:", "meteor"}},
-        {"node of a fault", "app lampson-2pc\nfault crash n9\n", {"bad.schedule:2:1:", "n9"}},
+        {"node of a fault", "app lampson-2pc\nfault crash n9\n", {"bad.schedule:2:13:", "n9"}},
         {"action",
          "app lampson-2pc\nloose n1 -> n2 commit #1\n",
          {"bad.schedule:2:1:", "'loose'", "omit"}},
         {"node of a site",
          "app lampson-2pc nodes=4\nomit n1 -> n7 commit #1\n",
-         {"bad.schedule:2:1:", "'n7'", "n1 to n4"}},
+         {"bad.schedule:2:12:", "'n7'", "n1 to n4"}},
         {"message type",
          "app lampson-2pc\nomit n1 -> n2 comit #1\n",
          {"unknown message type 'comit'", "abort, abort_ack, commit"}},

@@ -120,9 +120,9 @@ TEST(node_command, bad_input_is_one_line) {
     expect_refused(here, {"--trace", "no/such/place"}, "no/such/place");
     expect_refused(here, {"colour"}, "'colour': expected PARAM=VALUE");
     expect_refused(here, {"colour=red"}, "colour");
-    const auto unknown = here.call({"node", "--app", "kv", "--name", "n1"});
+    const auto unknown = here.call({"node", "--app", "kvv", "--name", "n1"});
     EXPECT_EQ(unknown.code, 2) << unknown;
-    EXPECT_TRUE(contains(unknown.err, "unknown application 'kv'")) << unknown;
+    EXPECT_TRUE(contains(unknown.err, "unknown application 'kvv'")) << unknown;
     const auto unnamed = here.call({"node", "--app", "lampson-2pc"});
     EXPECT_EQ(unnamed.code, 2) << unnamed;
     EXPECT_TRUE(contains(unnamed.err, "--name")) << unnamed;

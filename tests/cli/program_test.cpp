@@ -4,14 +4,16 @@
 
 #include <algorithm>
 
+#include <partita/cli/program.hpp>
+
 namespace partita::test {
 namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> sub_commands{"list",   "run",    "explore", "exhaust",
-                                            "replay", "shrink", "corpus",  "regress",
-                                            "trace",  "node",   "cluster", "completion"};
+const std::vector<std::string> sub_commands{"list",    "run",    "explore",   "exhaust", "replay",
+                                            "shrink",  "corpus", "regress",   "trace",   "node",
+                                            "cluster", "check",  "completion"};
 
 TEST(program, every_sub_command_has_help_with_an_example) {
     const workplace here;
@@ -36,7 +38,7 @@ TEST(program, every_sub_command_has_help_with_an_example) {
 TEST(program, lists_applications_with_their_parameters) {
     const workplace here;
     const json all = here.call(words("list --json")).json();
-    ASSERT_EQ(all.size(), 3u);
+    ASSERT_EQ(all.size(), stock_applications().size());
     EXPECT_EQ(all[0]["name"], "lampson-2pc");
     EXPECT_EQ(all[0]["nodes"], json::parse(R"({"least": 2, "most": 16, "usual": 4})"));
     const auto one = here.call(words("list skeen-3pc"));

@@ -124,7 +124,7 @@ TEST(recording, that_is_rubbish_is_one_line) {
         {with("\"at_ns\":", "\"at_ns\":1.5"), "expected"},
         {with("\"payload\":\"", "\"payload\":\"xy"), "hexadecimal digits"},
         {with("\"node\":\"n2\"", "\"node\":\"n7\""), "$.nodes[1]: expected n2"},
-        {with("\"name\":\"lampson-2pc\"", "\"name\":\"kv\""), "unknown application 'kv'"},
+        {with("\"name\":\"lampson-2pc\"", "\"name\":\"kvv\""), "unknown application 'kvv'"},
         {good + "x", "expected the end of the file"},
     };
     for (const auto& [text, said] : cases) {

@@ -78,9 +78,11 @@ rc::Gen<wait_step> wait() {
 rc::Gen<step> any_step() {
     return rc::gen::oneOf(
         rc::gen::cast<step>(rc::gen::construct<command>(
-            rc::gen::oneOf(rc::gen::just(std::string{}), word()), word(), words())),
+            rc::gen::oneOf(rc::gen::just(std::string{}), word()), word(), words(),
+            rc::gen::arbitrary<bool>())),
         rc::gen::cast<step>(rc::gen::construct<fault_step>(word(), words())),
-        rc::gen::cast<step>(wait()));
+        rc::gen::cast<step>(rc::gen::construct<partita::check_step>(word())),
+        rc::gen::just(step{partita::await_step{}}), rc::gen::cast<step>(wait()));
 }
 
 rc::Gen<schedule> any_schedule() {

@@ -125,9 +125,10 @@ TEST(json, wrong_types_are_errors_that_name_their_path) {
               "bad.json: $.deviations[0]: expected an object, found 1");
 }
 
-TEST(json, a_step_is_one_of_three) {
+TEST(json, a_step_is_one_of_five) {
     const std::string expected =
-        "bad.json: $.steps[2]: expected one key, \"command\", \"fault\" or \"wait_ns\", found ";
+        "bad.json: $.steps[2]: expected one key, \"command\", \"fault\", \"wait_ns\", \"await\" or "
+        "\"check\", found ";
     EXPECT_EQ(error_with("{\"wait_ns\":2000000000}", "{}"), expected + "none");
     EXPECT_EQ(error_with("{\"wait_ns\":2000000000}", "{\"sleep\":1}"), expected + "\"sleep\"");
     EXPECT_EQ(error_with("{\"wait_ns\":2000000000}", "{\"wait_ns\":1,\"fault\":{}}"),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,27 +46,32 @@ class socket_venue final : public venue, private node_control_port {
     result<void> inject(const fault&) override {
         return fail(error_code::bad_input, "no fault steps here");
     }
-    performance perform(const command_definition& definition, const command& it,
-                        node_id where) override {
-        performance done{now(), {}, std::nullopt};
-        std::mutex mutex;
-        std::optional<response> answer;
+    std::size_t begin(const command_definition& definition, const command& it,
+                      node_id where) override {
+        const auto mine = std::make_shared<client>();
+        mine->done.invoked = now();
+        mine->done.invoked_position = ++position_;
+        clients_.push_back(mine);
         stage_.on(where.name(), [&](node& here) {
-            here.spawn_fiber("command " + std::to_string(++commands_),
-                             [&, it](fiber_context& self) {
+            here.spawn_fiber("command " + std::to_string(clients_.size()),
+                             [this, mine, it, definition](fiber_context& self) {
                                  response made = definition.run(self, it);
-                                 const std::lock_guard guard(mutex);
-                                 answer = std::move(made);
+                                 const std::lock_guard guard(mine->mutex);
+                                 mine->done.responded = now();
+                                 mine->done.responded_position = ++position_;
+                                 mine->done.response = std::move(made);
                              });
         });
-        const bool came = stage_.until([&] {
-            const std::lock_guard guard(mutex);
-            return answer.has_value();
-        });
-        if (!came) throw std::runtime_error("no response");  // the fiber still has our answer
-        done.responded = now();
-        done.response = std::move(answer);
-        return done;
+        return clients_.size() - 1;
+    }
+    bool is_finished(std::size_t begun) override {
+        const std::lock_guard guard(clients_[begun]->mutex);
+        return clients_[begun]->done.response.has_value();
+    }
+    performance finish(std::size_t begun) override {
+        (void)stage_.until([&] { return is_finished(begun); });
+        const std::lock_guard guard(clients_[begun]->mutex);
+        return clients_[begun]->done;
     }
     void settle() override {
         for (const node_id id : nodes_) {
@@ -90,6 +96,11 @@ class socket_venue final : public venue, private node_control_port {
     }
 
    private:
+    /// A command that has begun; its fiber has it, too.
+    struct client {
+        std::mutex mutex;
+        performance done{};
+    };
     void crash(node_id) override {}
     void restart(node_id) override {}
     void pause(node_id) override {}
@@ -131,7 +142,8 @@ class socket_venue final : public venue, private node_control_port {
     std::vector<site_decision> decisions_;
     std::map<node_id, std::unique_ptr<nemesis>> nemeses_;
     socket_stage stage_;
-    std::uint64_t commands_ = 0;
+    std::vector<std::shared_ptr<client>> clients_;
+    std::atomic<std::uint64_t> position_{0};  // of the last invocation or response
     std::optional<std::uint64_t> last_sent_;
     bool quiescent_ = false;
 };

@@ -126,6 +126,7 @@ class nemesis {
     std::vector<decision> offers_;
     std::vector<std::string> labels_;
     std::vector<fault> active_;
+    bool settled_ = false;  // no fault begins to last any more
     std::vector<node_id> crashed_;
     std::vector<std::pair<node_id, time_point>> stalls_;  // nodes paused at a site, until when
     random_source random_;

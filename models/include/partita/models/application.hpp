@@ -91,6 +91,12 @@ struct command_definition {
     std::function<void(std::any& state, const command&, const response&)> next_state{};
     std::function<std::optional<finding>(const std::any& state, const command&, const response&)>
         postcondition{};
+    /// How a scenario shows the response, with the state as the response found it. Null: the value
+    /// (`OK` when there is none), `FAIL, why`, `TIMEOUT`, or `UNKNOWN, why`.
+    std::function<std::string(const std::any& state, const command&, const response&)> show{};
+    /// For a command of the whole cluster: the number, from 0, of the argument that names the node
+    /// it runs on, which must exist. None: it runs on the first node.
+    std::optional<std::size_t> node_argument{};
 };
 
 /// Bounds of one trial; hitting one is the verdict `inconclusive`, never a hang.
@@ -124,6 +130,9 @@ struct application {
     std::vector<step> workload;
     /// How many commands a random workload has at most.
     std::size_t commands_most = 1;
+    /// How many commands of a random workload may be under way at once; from 2, some begin in the
+    /// background.
+    std::size_t clients_most = 1;
     std::any initial_state;
     std::vector<property> properties;
     std::vector<message_rewrite> rewrites;
@@ -212,6 +221,10 @@ class application_builder {
         made_.commands_most = count;
         return *this;
     }
+    application_builder& clients_most(std::size_t count) {
+        made_.clients_most = count;
+        return *this;
+    }
     application_builder& always(std::string name, std::string about,
                                 std::function<std::optional<finding>(const evidence&)> check) {
         made_.properties.push_back({std::move(name), std::move(about), std::move(check)});
@@ -280,6 +293,14 @@ template <typename State>
     return
         [change = std::move(change)](std::any& state, const command& it, const response& answer) {
             change(std::any_cast<State&>(state), it, answer);
+        };
+}
+template <typename State>
+[[nodiscard]] std::function<std::string(const std::any&, const command&, const response&)> shown_as(
+    std::function<std::string(const State&, const command&, const response&)> show) {
+    return
+        [show = std::move(show)](const std::any& state, const command& it, const response& answer) {
+            return show(std::any_cast<const State&>(state), it, answer);
         };
 }
 template <typename State>

@@ -32,6 +32,8 @@ struct response {
 };
 /// `ok 1`, `fail not_primary`, `unknown timeout`.
 [[nodiscard]] std::string to_text(const response&);
+/// As scenarios show it: `1`, `OK`, `FAIL, not_primary`, `TIMEOUT`, `UNKNOWN, node down`.
+[[nodiscard]] std::string shown(const response&);
 
 /// One command as a client saw it: invocation and response.
 struct operation {
@@ -39,9 +41,14 @@ struct operation {
     time_point invoked;
     time_point responded;
     partita::response response;
+    /// Where in the order of all invocations and responses, from 1: virtual times are often equal.
+    std::uint64_t invoked_position = 0;
+    std::uint64_t responded_position = 0;
+    std::size_t step = 0;  ///< of the schedule, from 0
+    std::string shown{};   ///< the response in words; see command_definition::show
 };
 
-/// Invocations and responses in the order clients saw them.
+/// In order of invocation.
 using history = std::vector<operation>;
 
 }  // namespace partita

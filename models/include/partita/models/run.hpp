@@ -33,6 +33,8 @@ struct outcome {
     std::uint64_t trace_hash = 0;
     partita::trace trace;
     partita::history history;
+    std::size_t steps_taken = 0;                ///< of the schedule, that the trial came to
+    std::optional<std::size_t> failed_check{};  ///< the step that decided it, if it is a check
     partita::counters counters;
     std::vector<bool> met;           ///< for each deviation, whether its site was met
     std::vector<std::string> sites;  ///< labels of the sites met, in order

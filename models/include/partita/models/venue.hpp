@@ -21,6 +21,8 @@ struct performance {
     time_point responded;
     /// None: it has none, and will have none within its bound.
     std::optional<partita::response> response{};
+    std::uint64_t invoked_position = 0;  ///< see operation
+    std::uint64_t responded_position = 0;
 };
 
 /// A verdict that needs no property: user code failed, or a bound was hit.
@@ -39,9 +41,14 @@ class venue {
     virtual void wait(duration) = 0;
     /// Begins or ends a fault. An error: the fault makes no sense here.
     virtual result<void> inject(const fault&) = 0;
-    /// Runs a command on its node until it responds or its bound of time is over. A node that is
-    /// down or goes down meanwhile gives `unknown`. Both ends are events of the trace.
-    virtual performance perform(const command_definition&, const command&, node_id where) = 0;
+    /// Starts a command on its node, and returns a number for it. The command must live until it is
+    /// finished. Both ends of it are events of the trace.
+    virtual std::size_t begin(const command_definition&, const command&, node_id where) = 0;
+    /// Waits until that command responds or its bound of time is over. A node that is down or goes
+    /// down meanwhile gives `unknown`. To be called once for each.
+    virtual performance finish(std::size_t begun) = 0;
+    /// Whether finish() would not wait.
+    [[nodiscard]] virtual bool is_finished(std::size_t begun) = 0;
     /// Lifts the faults and waits until nothing is left to happen, within the application's bound.
     virtual void settle() = 0;
     /// Nothing is left to happen.
@@ -57,6 +64,8 @@ struct driven {
     partita::verdict verdict = partita::verdict::holds;
     std::optional<partita::violation> violation{};
     partita::history history{};
+    std::size_t steps_taken = 0;                ///< that the trial came to
+    std::optional<std::size_t> failed_check{};  ///< the step that decided it, if it is a check
 };
 
 /// Takes the steps of a schedule at a venue, one after the other, lets it settle and checks the

@@ -106,6 +106,8 @@ class node {
     node& operator=(const node&) = delete;
 
     [[nodiscard]] node_id id() const { return id_; }
+    /// Which life of the node this is; each restart has a greater one.
+    [[nodiscard]] std::uint64_t incarnation() const { return options_.incarnation; }
     [[nodiscard]] interposition& hooks() { return hooks_; }
     [[nodiscard]] partita::overlay& overlay() { return *overlay_; }
     [[nodiscard]] const channel_table& channels() const { return *options_.channels; }

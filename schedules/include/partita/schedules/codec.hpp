@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <partita/schedules/result.hpp>
 #include <partita/schedules/schedule.hpp>
@@ -25,10 +26,11 @@ struct parse_bounds {
 /// and columns from 1, columns in bytes. The version line may be absent (a scenario written by
 /// hand); a newer version is `unsupported`. Lines end in LF or CRLF. A line is
 ///   - `app NAME key=value ...` (exactly one, before all others),
-///   - `wait DURATION`, `fault NAME words...`,
+///   - `wait DURATION`, `fault NAME words...`, `await`, `check PROPERTY`,
 ///   - a deviation: `ACTION words... #ORDINAL words...`, known by its unquoted `#` and number,
 ///   - a command: `NODE NAME words...` where NODE is n1, n2, ..., `@NODE NAME words...` for a node
-///     of another name, else `NAME words...`.
+///     of another name, else `NAME words...`; behind it `&` when the next step does not wait for
+///     it.
 /// At the start of a word `#` begins a comment unless digits follow it. Braces are words of their
 /// own and pair up on their line. Words with blanks, quotes, `#`, braces or nothing in them are
 /// written in double quotes with \" \\ \n \t \xHH escapes, and so are control characters and bytes
@@ -39,13 +41,27 @@ struct parse_bounds {
                                               std::string_view source = "schedule",
                                               const parse_bounds& = {});
 
+/// A schedule, and on which line of its text each part stands, from 1.
+struct located_schedule {
+    partita::schedule schedule;
+    std::vector<std::size_t> step_lines;
+    std::vector<std::size_t> deviation_lines;
+};
+/// Reads the same.
+[[nodiscard]] result<located_schedule> locate_schedule(std::string_view text,
+                                                       std::string_view source = "schedule",
+                                                       const parse_bounds& = {});
+
 /// The machine form of the same value: canonical JSON (sorted keys, no blanks, integers only):
 ///
 ///     {"application":{"name":..,"parameters":{..}},
 ///      "deviations":[{"action":..,"arguments":[..],"site":".."}],
 ///      "partita_schedule":1,
 ///      "steps":[{"command":{"arguments":[..],"name":..,"node":..}},
-///               {"fault":{"arguments":[..],"name":..}}, {"wait_ns":2000000000}]}
+///               {"fault":{"arguments":[..],"name":..}}, {"wait_ns":2000000000},
+///               {"await":true}, {"check":".."}]}
+///
+/// A command in the background has `"background":true` as well.
 ///
 /// A byte B of a word that belongs to no UTF-8 character stands as the private-use character
 /// U+EF00 + B (U+EF80 to U+EFFF), and so does each byte of such a character in the word itself;

@@ -24,6 +24,8 @@ struct command {
     std::string node;
     std::string name;
     std::vector<std::string> arguments;
+    /// The next step does not wait for its response: `n1 write x 1 &`.
+    bool background = false;
     bool operator==(const command&) const = default;
 };
 
@@ -41,7 +43,19 @@ struct wait_step {
     bool operator==(const wait_step&) const = default;
 };
 
-using step = std::variant<command, fault_step, wait_step>;
+/// Every command in the background must have responded before the next step: `await`.
+struct await_step {
+    bool operator==(const await_step&) const = default;
+};
+
+/// A property of the application that must hold here already, of what happened so far: `check
+/// linearizable`.
+struct check_step {
+    std::string property;
+    bool operator==(const check_step&) const = default;
+};
+
+using step = std::variant<command, fault_step, wait_step, await_step, check_step>;
 
 /// An answer other than the undisturbed one at one site: `omit n1 -> n2 commit #1`,
 /// `delay n1 -> n2 commit #1 by 3s`. The action and the words behind the ordinal belong to faults/.

@@ -27,12 +27,13 @@ struct shrink_outcome {
 
 /// Makes a failing schedule smaller while it fails in the same way (same_failure): removes
 /// deviations and fault steps (ddmin, Zeller and Hildebrandt, TSE 2002), removes commands and
-/// waits, weakens faults, shortens waits and the durations and integers in arguments, round after
-/// round until no single step keeps the failure: the result is 1-minimal. Deviations whose site is
-/// not met go first. A single step removes one element, takes one candidate of `weaken`, or halves
-/// a number or takes one from it (in its unit: 3s, 1s, 500ms). No schedule is tried twice.
-/// Requires: `trial(failing)` is violated or inconclusive with a violation; if it is not, the
-/// outcome is `failing` itself, not called minimal.
+/// waits, brings commands out of the background, weakens faults, shortens waits and the durations
+/// and integers in arguments, round after round until no single step keeps the failure: the
+/// result is 1-minimal. Deviations whose site is not met go first. A single step removes one
+/// element, takes one candidate of `weaken`, or halves a number or takes one from it (in its
+/// unit: 3s, 1s, 500ms). No schedule is tried twice. Requires: `trial(failing)` is violated or
+/// inconclusive with a violation; if it is not, the outcome is `failing` itself, not called
+/// minimal.
 [[nodiscard]] shrink_outcome shrink(const schedule& failing, const trial_function& trial,
                                     const shrink_options& = {});
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <partita/faults/plan.hpp>
+#include <partita/models/application.hpp>
+
+namespace partita {
+
+/// A mistake made on purpose in a stock application, a line or two, that a search has to find.
+struct planted_bug {
+    std::string id;          ///< in the catalogue: `R2`, `K1`
+    std::string name;        ///< `vote-in-memory`, the value of the parameter `bug`
+    std::string about;       ///< what is wrong, one line
+    std::string provenance;  ///< the paper and section, or the project that had it
+    /// The least schedule known that shows it, in text form. Its first line gives the parameters of
+    /// the hunt as well: `app raft nodes=3 bug=vote-in-memory`.
+    std::string schedule;
+};
+
+/// The bugs of one application. All of a family are hunted alike, so that no hunt knows its bug.
+struct bug_family {
+    partita::application application;
+    fault_plan plan;
+    /// Applications without a bug, as `raft nodes=3`, in which the same hunt must find nothing.
+    std::vector<std::string> correct;
+    std::vector<planted_bug> bugs;
+};
+
+/// All families.
+[[nodiscard]] const std::vector<bug_family>& zoo();
+
+}  // namespace partita
