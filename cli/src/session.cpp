@@ -25,6 +25,7 @@ result<application> focused(const application& of, const std::string& property) 
     for (const auto& each : of.properties) names.push_back(each.name);
     application made = of;
     std::erase_if(made.properties, [&](const auto& each) { return each.name != property; });
+    for (auto& each : made.properties) each.usual = nullptr;
     if (!made.properties.empty()) return made;
     return fail(error_code::unknown_name, "unknown property '" + property + "' of application " +
                                               of.name + ": expected one of " + joined(names));

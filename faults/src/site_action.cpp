@@ -55,6 +55,8 @@ result<void> read_argument(const deviation& of, const std::string& word, site_ac
     } else {
         const auto time = parse_duration(word);
         if (!time) return complain(of, "expected a duration such as 3s, found '" + word + "'");
+        if (at_node(action.verb) && *time == duration{0})
+            return complain(of, "expected a time above 0, or no 'for' to last for good");
         action.time = *time;
     }
     return {};

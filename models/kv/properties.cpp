@@ -86,13 +86,11 @@ std::optional<finding> found_by(std::string_view consistency, const client_histo
     return finding{outcome->kind, outcome->explanation};
 }
 
-/// Holds unless it is asked for.
-property asked(std::string name, std::string about,
+/// Checked where the parameters say so.
+property asked(const std::string& name, std::string about,
                std::function<std::optional<finding>(const evidence&)> check) {
-    const auto if_asked = [name, check = std::move(check)](const evidence& seen) {
-        return checked(seen.settings).contains(name) ? check(seen) : std::nullopt;
-    };
-    return {std::move(name), std::move(about), if_asked};
+    const auto is_promised = [name](const settings& with) { return checked(with).contains(name); };
+    return {name, std::move(about), std::move(check), is_promised};
 }
 
 property by_checker(const std::string& name, std::string about) {

@@ -53,7 +53,7 @@ application store() {
         .on_start(start_node)
         .channel({.name = std::string(transfer.name)})
         .model(told{})
-        .commands_most(8)
+        .commands_most(16)
         .clients_most(3)
         .custom_fault("byzantine", strike)
         .workload({"n1 write x 1", "n2 read x"});

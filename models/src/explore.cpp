@@ -1,5 +1,6 @@
 #include <partita/models/explore.hpp>
 
+#include <stdexcept>
 #include <unordered_set>
 
 #include <rapidcheck/Random.h>
@@ -45,7 +46,9 @@ class exploration {
                 sites_,
                 nodes_of(*settings_of(of, reference)),
                 options.commands_max == 0 ? of.commands_most : options.commands_max},
-          random_(options.seed) {}
+          random_(options.seed) {
+        outcome_.occurred.assign(of.occurrences.size(), 0);
+    }
 
     explore_outcome search() {
         // The undisturbed run comes first: it fills the catalogue, and may fail by itself.
@@ -82,6 +85,7 @@ class exploration {
             ++outcome_.trials;
             if (traces_.insert(seen.trace_hash).second) ++outcome_.executions;
             sites_.add(seen.sites);
+            count_occurrences(seen.occurred);
             if (seen.verdict == verdict::inconclusive) ++outcome_.inconclusive;
             if (seen.verdict == verdict::holds) continue;
             if (seen.verdict == verdict::inconclusive && !bounded(seen)) continue;
@@ -93,6 +97,11 @@ class exploration {
         }
         if (tell_) tell_({outcome_.trials, options_.trials_max, 0, 0});
         return false;
+    }
+
+    void count_occurrences(std::uint64_t bits) {
+        for (std::size_t at = 0; at < outcome_.occurred.size(); ++at)
+            outcome_.occurred[at] += bits >> at & 1;
     }
 
     /// A bound that was hit is worth keeping; a schedule that did not fit is not.
@@ -141,6 +150,8 @@ class exploration {
 explore_outcome explore(const application& of, const application_reference& reference,
                         const fault_plan& plan, const explore_options& options,
                         const batch_function& trials, const progress_function& tell) {
+    if (const auto usable = settings_of(of, reference); !usable)
+        throw std::invalid_argument(usable.error().message);
     return exploration(of, reference, plan, options, trials, tell).search();
 }
 

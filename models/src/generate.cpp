@@ -42,7 +42,7 @@ rc::Gen<std::vector<command>> workloads(const generation& with) {
     for (const command_definition& each : with.of.commands) {
         if (each.arguments) usable.push_back(&each);
     }
-    if (usable.empty()) return rc::gen::just(std::vector<command>{});
+    if (usable.empty() || with.of.script) return rc::gen::just(std::vector<command>{});
     const std::vector<node_id> nodes = with.nodes;
     const bool concurrent = with.of.clients_most > 1;
     const auto one = rc::gen::mapcat(
@@ -91,9 +91,9 @@ using drawn_window = std::tuple<draw, draw, draw, draw, draw>;
 using drawn_deviation = std::tuple<draw, draw>;
 
 rc::Gen<std::vector<drawn_window>> windows() {
-    // Rare, and few: a window is many faults at once.
+    // Few: a window is many faults at once.
     const auto one = rc::gen::tuple(draws(), draws(), draws(), draws(), draws());
-    return rc::gen::mapcat(rc::gen::weightedElement<int>({{6, 0}, {2, 1}, {1, 2}}), [one](
+    return rc::gen::mapcat(rc::gen::weightedElement<int>({{4, 0}, {3, 1}, {2, 2}}), [one](
                                                                                         int count) {
         return rc::gen::container<std::vector<drawn_window>>(static_cast<std::size_t>(count), one);
     });
@@ -168,15 +168,30 @@ fault window_fault(const generation& with, fault_kind kind, node_id node, draw b
     return {cut};
 }
 
-std::vector<fault_kind> allowed_kinds(const generation& with) {
-    const fault_plan& plan = with.plan;
+/// What one schedule draws its faults from: in every other one some kinds only, by chance. Faults
+/// of many kinds hide each other's effects (swarm testing, Groce et al., ISSTA 2012).
+struct arsenal {
     std::vector<fault_kind> kinds;
+    std::vector<site_action> actions;
+};
+
+arsenal arsenal_of(const generation& with, draw swarm) {
+    std::vector<fault_kind> allowed;
+    std::vector<fault_kind> some;
     for (std::size_t at = 0; at < fault_kinds; ++at) {
         const auto kind = static_cast<fault_kind>(at);
-        const bool has_any = kind != fault_kind::custom || !with.of.custom_faults.empty();
-        if (has_any && plan.most_of(kind) != 0) kinds.push_back(kind);
+        if (with.plan.most_of(kind) == 0) continue;
+        allowed.push_back(kind);
+        if ((mix_bits(swarm) >> at & 1) != 0) some.push_back(kind);
     }
-    return kinds;
+    arsenal made;
+    made.kinds = swarm % 2 == 0 || some.empty() ? std::move(allowed) : std::move(some);
+    for (const site_action& each : with.actions) {
+        if (std::find(made.kinds.begin(), made.kinds.end(), kind_of(each.verb)) != made.kinds.end())
+            made.actions.push_back(each);
+    }
+    if (with.of.custom_faults.empty()) std::erase(made.kinds, fault_kind::custom);
+    return made;
 }
 
 bool within(const fault_plan& plan, const std::vector<node_id>& struck) {
@@ -185,10 +200,9 @@ bool within(const fault_plan& plan, const std::vector<node_id>& struck) {
            });
 }
 
-void add_window(const generation& with, const drawn_window& drawn, budget& left,
-                std::vector<step>& steps) {
+void add_window(const generation& with, const std::vector<fault_kind>& kinds,
+                const drawn_window& drawn, budget& left, std::vector<step>& steps) {
     const auto& [which, place, whom, how, ending] = drawn;
-    const std::vector<fault_kind> kinds = allowed_kinds(with);
     const std::vector<node_id>& targets = with.plan.nodes.empty() ? with.nodes : with.plan.nodes;
     if (kinds.empty() || with.nodes.size() < 2) return;
     const fault_kind kind = pick(kinds, which);
@@ -197,18 +211,19 @@ void add_window(const generation& with, const drawn_window& drawn, budget& left,
     const auto* cut = std::get_if<partition_fault>(&begun.what);
     const std::vector<node_id> struck = cut != nullptr ? cut_off_by(*cut) : std::vector{node};
     if (!within(with.plan, struck) || !left.take(kind, struck)) return;
-    const std::size_t at = place % steps.size();
+    const std::size_t at = steps.empty() ? 0 : place % steps.size();
     steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(at), step{to_step(begun)});
-    if (ending % 2 == 0) return;
+    // Behind a script nothing can be placed.
+    if (ending % 2 == 0 || with.of.script) return;
     const std::size_t after = at + 1 + ending % (steps.size() - at);
     steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(after), step{to_step(end(begun))});
 }
 
-void add_deviation(const generation& with, const drawn_deviation& drawn, budget& left,
-                   schedule& to) {
+void add_deviation(const generation& with, const std::vector<site_action>& actions,
+                   const drawn_deviation& drawn, budget& left, schedule& to) {
     const auto& [which, where] = drawn;
-    if (with.actions.empty()) return;
-    const site_action& action = pick(with.actions, which);
+    if (actions.empty()) return;
+    const site_action& action = pick(actions, which);
     const auto& sites = at_node(action.verb) ? with.sites.nodes() : with.sites.messages();
     if (sites.empty()) return;
     const site_label& site = pick(sites, where);
@@ -230,16 +245,18 @@ void add_deviation(const generation& with, const drawn_deviation& drawn, budget&
 }  // namespace
 
 rc::Gen<schedule> schedules_of(const generation& with) {
-    using parts =
-        std::tuple<std::vector<command>, std::vector<drawn_window>, std::vector<drawn_deviation>>;
-    return rc::gen::map(rc::gen::tuple(workloads(with), windows(), deviations()),
+    using parts = std::tuple<std::vector<command>, std::vector<drawn_window>,
+                             std::vector<drawn_deviation>, draw>;
+    return rc::gen::map(rc::gen::tuple(workloads(with), windows(), deviations(), draws()),
                         [with](const parts& drawn) {
-                            schedule made{with.reference, runnable(with, std::get<0>(drawn)), {}};
+                            const auto& [commands, windows, deviations, swarm] = drawn;
+                            schedule made{with.reference, runnable(with, commands), {}};
+                            const arsenal faults = arsenal_of(with, swarm);
                             budget left(with.plan);
-                            for (const drawn_window& each : std::get<1>(drawn))
-                                add_window(with, each, left, made.steps);
-                            for (const drawn_deviation& each : std::get<2>(drawn))
-                                add_deviation(with, each, left, made);
+                            for (const drawn_window& each : windows)
+                                add_window(with, faults.kinds, each, left, made.steps);
+                            for (const drawn_deviation& each : deviations)
+                                add_deviation(with, faults.actions, each, left, made);
                             return canonical(std::move(made));
                         });
 }

@@ -355,10 +355,10 @@ application with_ring_changes() {
 
 TEST(kv_store, converges_while_nodes_join_and_leave) {
     for (const char* joined : {"all", "none"}) {
-        const auto outcome = explored(
-            with_ring_changes(), {{"nodes", "4"}, {"joined", joined}},
-            {fault_kind::omission, fault_kind::delay, fault_kind::partition, fault_kind::crash},
-            1'500);
+        // No crashes: who stays away may be the only one that knows of both halves of a ring.
+        const auto outcome =
+            explored(with_ring_changes(), {{"nodes", "4"}, {"joined", joined}},
+                     {fault_kind::omission, fault_kind::delay, fault_kind::partition}, 1'500);
         EXPECT_FALSE(outcome.found) << in_words(outcome);
     }
 }

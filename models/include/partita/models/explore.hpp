@@ -32,6 +32,8 @@ struct explore_outcome {
     std::uint64_t trials = 0;      ///< until the first failure, or all
     std::uint64_t executions = 0;  ///< distinct traces among them
     std::uint64_t inconclusive = 0;
+    /// For each occurrence that the application declares, in how many of the trials it happened.
+    std::vector<std::uint64_t> occurred;
     std::optional<schedule> generated;     ///< the failing schedule as it was generated
     std::optional<schedule> found;         ///< the same after RapidCheck's shrinking
     std::optional<trial_summary> summary;  ///< of `found`
@@ -42,7 +44,7 @@ struct explore_outcome {
 /// the faults by the plan (windows as fault steps, and deviations at sites that earlier trials
 /// met), runs them, and shrinks the first that fails. Equal seeds, applications and plans give
 /// equal outcomes, whatever the batches do in parallel. `reference` gives the parameters of every
-/// trial.
+/// trial; throws std::invalid_argument when the application does not know them.
 [[nodiscard]] explore_outcome explore(const application&, const application_reference& reference,
                                       const fault_plan&, const explore_options&,
                                       const batch_function&, const progress_function& = {});

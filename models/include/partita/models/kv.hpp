@@ -47,7 +47,8 @@ namespace partita::kv {
 ///     no-sync            a write is acknowledged before it is on disk
 ///
 /// Joins and leaves are written by hand only, and nothing but convergence is promised while the
-/// ring changes. Tombstones are kept for ever.
+/// ring changes, once nodes that crashed are back: one that stays away may be the only one that
+/// knows of both halves of a ring. Tombstones are kept for ever.
 [[nodiscard]] application store();
 
 }  // namespace partita::kv
