@@ -10,6 +10,7 @@
 #include "failure.hpp"
 #include "findings.hpp"
 #include "json.hpp"
+#include "occurrences.hpp"
 #include "outcome_text.hpp"
 #include "plan_options.hpp"
 #include "progress_bar.hpp"
@@ -106,9 +107,32 @@ exhaust_options options_of(const exhaust_arguments& given, const fault_plan& pla
     return made;
 }
 
+/// Adds up what happened in the trials of another evaluator.
+class occurrence_counter final : public evaluator {
+   public:
+    occurrence_counter(evaluator& trials, std::vector<std::uint64_t>& into)
+        : trials_(trials), occurred_(into) {}
+
+    void evaluate(std::span<const decision_set> sets, const sink& done) override {
+        trials_.evaluate(sets, [&](std::size_t index, const trial_report& report) {
+            add_occurrences(occurred_, report.occurred);
+            done(index, report);
+        });
+    }
+    [[nodiscard]] schedule describe(const decision_set& set) const override {
+        return trials_.describe(set);
+    }
+    [[nodiscard]] std::size_t batch_size() const override { return trials_.batch_size(); }
+
+   private:
+    evaluator& trials_;
+    std::vector<std::uint64_t>& occurred_;
+};
+
 /// What a search over schedules came to, whichever it was.
 struct search_result {
     certificate found;
+    std::vector<std::uint64_t> occurred;
     std::optional<nondeterminism> leak;
     std::optional<worklist_counts> both;
     std::vector<schedule> minimal;
@@ -120,6 +144,8 @@ search_result search(const exhaust_arguments& given, const subject& what, const 
     process_evaluator trials(what.of, what.base, plan_for_search(plan),
                              isolation_of(given.workers));
     search_result done;
+    done.occurred.assign(what.of.occurrences.size(), 0);
+    occurrence_counter counted_trials(trials, done.occurred);
     progress_bar bar;
     const auto show = [&](const progress& at) { bar.show(at); };
     const auto describe = [&](const decision_set& set) { return trials.describe(set); };
@@ -133,7 +159,7 @@ search_result search(const exhaust_arguments& given, const subject& what, const 
     };
     const auto run = given.space == "static" ? exhaust_static : exhaust_dynamic;
     try {
-        done.found = run(trials, options_of(given, plan), show, failing);
+        done.found = run(counted_trials, options_of(given, plan), show, failing);
     } catch (const std::logic_error& wrong) {
         // The search saw a trial that is no function of its schedule before the sentinel did.
         if (!trials.leak())
@@ -216,6 +242,7 @@ std::string json_text(const exhaust_arguments& given, const subject& what,
         made.raw("original", json_of_counts(done.both->original));
     }
     made.raw("minimal_failing", json_of_deviations(done.minimal));
+    made.raw("sometimes", json_of_occurrences(what.of, done.occurred));
     made.raw("counterexamples", json_texts(kept.stored_ids()));
     made.number("jobs", given.workers.jobs).real("seconds", done.seconds);
     const double seconds = std::max(done.seconds, 1e-6);
@@ -255,7 +282,9 @@ int exhaust(const session& in, const exhaust_arguments& given) {
     if (given.json) {
         print(json_text(given, what, done, frame, kept));
     } else {
-        if (!done.leak) print(text_of(done, frame));
+        if (!done.leak) {
+            print(text_of(done, frame) + in_words(what.of, done.occurred, done.found.trials));
+        }
         print_findings(in, what.words, kept, done.minimal, given.corpus);
         if (done.leak)
             print(in_words(*done.leak) + run_line(in, what.words, done.leak->schedule.deviations));

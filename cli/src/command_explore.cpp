@@ -1,18 +1,17 @@
 #include <memory>
 #include <random>
 
-#include <partita/models/explore.hpp>
 #include <partita/schedules/codec.hpp>
-#include <partita/schedules/shrink.hpp>
 
 #include "commands.hpp"
 #include "counting.hpp"
+#include "exploration.hpp"
 #include "failure.hpp"
 #include "findings.hpp"
 #include "json.hpp"
+#include "occurrences.hpp"
 #include "outcome_text.hpp"
 #include "plan_options.hpp"
-#include "progress_bar.hpp"
 #include "reproduction.hpp"
 #include "shell_words.hpp"
 #include "terminal.hpp"
@@ -30,6 +29,7 @@ struct explore_arguments {
     std::uint64_t commands = 0;
     bool no_shrink = false;
     bool no_save = false;
+    bool all_occur = false;
     std::string corpus;
     bool json = false;
 };
@@ -43,40 +43,20 @@ void declare_all(declaration& to, explore_arguments& into) {
               into.commands);
     to.toggle("--no-shrink", "Keep what was found as RapidCheck shrank it", into.no_shrink);
     to.toggle("--no-save", "Keep what is found out of the corpus", into.no_save);
+    to.toggle("--all-occur", "Exit 4 when something that ought to happen sometimes never did",
+              into.all_occur);
     declare(to, into.workers, true);
     declare_corpus(to, into.corpus);
     to.toggle("--json", "Print JSON", into.json);
 }
 
-/// What a random search came to, and the smallest schedule it led to.
-struct exploration {
-    explore_outcome outcome;
-    std::optional<shrink_outcome> smallest;
-    double seconds = 0;
-};
-
 exploration search(const subject& what, const fault_plan& plan, const explore_arguments& given) {
-    const isolation_options with = isolation_of(given.workers);
-    const trial_function trial = isolated_trials(what.of, with);
-    const batch_function batch = isolated_batches(what.of, with);
     explore_options options;
     options.seed = *given.seed;
     options.trials_max = given.trials;
     options.commands_max = given.commands;
-    progress_bar bar;
-    exploration done;
-    done.outcome = explore(what.of, what.base.application, plan, options, batch,
-                           [&](const progress& at) { bar.show(at); });
-    if (done.outcome.found) {
-        shrink_options smaller;
-        if (given.no_shrink) smaller.trials_max = 1;
-        // What kills its worker would kill this process in a weakening's own trial.
-        const auto& wrong = done.outcome.summary->violation;
-        if (!wrong || wrong->property != "no failures") smaller.weaken = weakenings(what.of);
-        done.smallest = shrink(*done.outcome.found, trial, smaller);
-    }
-    done.seconds = bar.seconds();
-    return done;
+    return explore_isolated({what.of, what.base.application, plan, options, !given.no_shrink},
+                            isolation_of(given.workers));
 }
 
 std::string json_text(const subject& what, const exploration& done, const explore_arguments& given,
@@ -97,6 +77,7 @@ std::string json_text(const subject& what, const exploration& done, const explor
     } else {
         made.text("verdict", "holds");
     }
+    made.raw("sometimes", json_of_occurrences(what.of, done.outcome.occurred));
     made.raw("counterexamples", json_texts(kept.stored_ids())).real("seconds", done.seconds);
     made.real("trials_per_second",
               static_cast<double>(done.outcome.trials) / std::max(done.seconds, 1e-6));
@@ -170,14 +151,15 @@ int explore_with(const session& in, explore_arguments given) {
     if (given.json) {
         print(json_text(what, done, given, kept, leak));
     } else {
-        print(text_of(plan, done));
+        print(text_of(plan, done) + in_words(what.of, done.outcome.occurred, done.outcome.trials));
         if (leak) print(in_words(*leak) + run_line(in, what.words, leak->schedule.deviations));
         if (!kept.all().empty()) print(closing_line(in, what, kept, given));
     }
     if (kept.corpus_error()) throw failure(kept.corpus_error()->message);
     if (leak) return exit_code::nondeterministic;
     if (done.smallest) return exit_code_of(done.smallest->summary.verdict);
-    return done.outcome.inconclusive > 0 ? exit_code::inconclusive : exit_code::holds;
+    const bool untested = given.all_occur && some_never(done.outcome.occurred);
+    return done.outcome.inconclusive > 0 || untested ? exit_code::inconclusive : exit_code::holds;
 }
 
 }  // namespace

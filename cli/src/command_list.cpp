@@ -33,6 +33,8 @@ std::string in_words(const application& of) {
         text += line(each.usage.empty() ? each.name : each.usage, each.about);
     text += "  properties\n";
     for (const auto& each : of.properties) text += line(each.name, each.about);
+    if (!of.occurrences.empty()) text += "  sometimes\n";
+    for (const auto& each : of.occurrences) text += line(each.name, each.about);
     text += "  parameters of every application\n";
     for (const auto& each : common_parameters(of)) text += line(each.name, about_parameter(each));
     if (!of.parameters.empty()) text += "  parameters (--set NAME=VALUE)\n";
@@ -76,7 +78,7 @@ std::string json_of(const application& of) {
                            .number("most", of.nodes_most)
                            .number("usual", of.nodes_usual)
                            .done();
-    const auto named = [](const property& each) {
+    const auto named = [](const auto& each) {
         return json_object{}.text("name", each.name).text("about", each.about).done();
     };
     const auto name_of = [](const message_rewrite& each) { return json_quoted(each.name); };
@@ -87,6 +89,7 @@ std::string json_of(const application& of) {
         .raw("parameters", json_each(of.parameters, [](const auto& each) { return json_of(each); }))
         .raw("commands", json_each(of.commands, [](const auto& each) { return json_of(each); }))
         .raw("properties", json_each(of.properties, named))
+        .raw("sometimes", json_each(of.occurrences, named))
         .raw("custom_faults", json_texts(of.custom_fault_names()))
         .raw("rewrites", json_each(of.rewrites, name_of))
         .flag("worklist", of.annotations.has_value())

@@ -40,7 +40,8 @@ trial_summary run_once(const application& of, std::string_view json, heartbeat& 
                 violation{"schedule", "bad schedule", asked.error().message},
                 0,
                 {},
-                {}};
+                {},
+                0};
     }
     hash_publisher publisher(pulse);
     const run_options options{.detail = trace_detail::notes, .listener = &publisher};
@@ -51,7 +52,8 @@ trial_summary run_once(const application& of, std::string_view json, heartbeat& 
                 violation_of(error),
                 pulse.trace_hash.load(),
                 std::vector<bool>(asked->deviations.size(), true),
-                {}};
+                {},
+                0};
     }
 }
 
@@ -62,6 +64,7 @@ void put_summary(std::vector<std::byte>& into, const trial_summary& summary) {
     writer.put(summary.trace_hash);
     put_flags(writer, summary.met);
     put_texts(writer, summary.sites);
+    writer.put(summary.occurred);
     writer.finish();
 }
 
@@ -73,6 +76,7 @@ trial_summary take_summary(std::span<const std::byte> frame) {
     summary.trace_hash = reader.take<std::uint64_t>();
     summary.met = take_flags(reader);
     summary.sites = take_texts(reader);
+    summary.occurred = reader.take<std::uint64_t>();
     return summary;
 }
 
@@ -121,7 +125,8 @@ class schedule_runner {
                 violation_of(end_, options_.watchdog),
                 hash_,
                 std::vector<bool>(asked_.deviations.size(), true),
-                {}};
+                {},
+                0};
     }
 
    private:

@@ -19,6 +19,7 @@ struct report_head {
     std::uint64_t failure = 0;
     std::uint32_t met = 0;
     std::uint32_t verdict = 0;
+    std::uint64_t occurred = 0;
 };
 
 /// One worker at work.
@@ -137,7 +138,7 @@ void put_decisions(frame_writer& writer, std::span<const decision> decisions) {
 
 void put_report(frame_writer& writer, const trial_report& report) {
     writer.put(report_head{report.trace_hash, report.failure, report.met,
-                           static_cast<std::uint32_t>(report.verdict)});
+                           static_cast<std::uint32_t>(report.verdict), report.occurred});
     writer.put_all(std::span(report.offers));
 }
 
@@ -147,6 +148,7 @@ void take_report(frame_reader& reader, trial_report& report) {
     report.failure = head.failure;
     report.met = head.met;
     report.verdict = static_cast<verdict>(head.verdict);
+    report.occurred = head.occurred;
     reader.take_all(report.offers);
 }
 

@@ -90,6 +90,16 @@ application_builder& application_builder::workload(const std::vector<std::string
     return *this;
 }
 
+application_builder& application_builder::sometimes(std::string name, std::string about,
+                                                    std::function<bool(const evidence&)> check) {
+    if (made_.occurrences.size() == 64) {
+        throw std::invalid_argument("sometimes '" + name + "' of " + made_.name +
+                                    ": expected at most 64 of them");
+    }
+    made_.occurrences.push_back({std::move(name), std::move(about), std::move(check)});
+    return *this;
+}
+
 application_builder& application_builder::channel(channel_options declared) {
     const auto wrong = [&](const std::string& expected) {
         return std::invalid_argument("channel '" + declared.name + "' of " + made_.name +

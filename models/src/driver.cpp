@@ -4,11 +4,80 @@
 #include <exception>
 #include <utility>
 
+#include <partita/models/live_trial.hpp>
+#include <partita/runtime/coverage.hpp>
 #include <partita/runtime/node.hpp>
 #include <partita/schedules/codec.hpp>
 
 namespace partita {
 namespace detail {
+namespace {
+
+/// Unwinds a script whose trial has its verdict.
+struct trial_decided {};
+
+}  // namespace
+
+/// A script's view of its driver.
+class driver::scripted final : public live_trial {
+   public:
+    explicit scripted(driver& of) : driver_(of) {}
+
+    response take(std::string_view line) override {
+        proceed(!driver_.ended() && driver_.finish_background(false));
+        driver_.scripted_steps_.push_back(read(line));
+        const prepared_step& it = driver_.scripted_steps_.back();
+        const auto* asked = std::get_if<prepared_command>(&it);
+        proceed(driver_.take(it));
+        ++driver_.step_;
+        if (asked == nullptr || asked->command.background) return response::ok();
+        return answer_of(driver_.step_ - 1);
+    }
+    void settle() override {
+        proceed(driver_.finish_background(true));
+        driver_.venue_.settle();
+        proceed(!driver_.ended());
+    }
+    [[nodiscard]] bool is_disturbed() const override { return driver_.disturbed_; }
+    [[nodiscard]] const partita::history& history() const override {
+        return driver_.so_far.history;
+    }
+    [[nodiscard]] const partita::trace& trace() override { return driver_.venue_.trace(); }
+
+   private:
+    static void proceed(bool may) {
+        if (!may) throw trial_decided{};
+    }
+    [[nodiscard]] prepared_step read(std::string_view line) const {
+        const std::string& name = driver_.schedule_.of->name;
+        const auto parsed = parse_schedule("app " + name + "\n" + std::string(line), "script");
+        if (!parsed) {
+            constexpr std::string_view place = "script:2:";  // and then the column
+            std::string why = parsed.error().message;
+            if (why.starts_with(place)) why.replace(0, place.size(), "column ");
+            throw std::invalid_argument("'" + std::string(line) + "': " + why);
+        }
+        if (parsed->steps.size() != 1 || !parsed->deviations.empty()) {
+            throw std::invalid_argument("'" + std::string(line) + "': expected one step");
+        }
+        auto made = prepare(driver_.schedule_, parsed->steps.front());
+        if (!made) throw std::invalid_argument(made.error().message);
+        return std::move(*made);
+    }
+    [[nodiscard]] response answer_of(std::size_t step) const {
+        const partita::history& all = driver_.so_far.history;
+        return std::find_if(all.rbegin(), all.rend(),
+                            [&](const operation& each) { return each.step == step; })
+            ->response;
+    }
+
+    driver& driver_;
+};
+
+void driver::play_script() {
+    scripted live(*this);
+    schedule_.of->script(live);
+}
 
 void driver::conclude(partita::verdict verdict, std::string property, std::string kind,
                       std::string explanation) {
@@ -29,6 +98,9 @@ bool driver::ended() {
 void driver::guard(const std::function<void()>& body) {
     try {
         body();
+    } catch (const trial_decided&) {
+    } catch (const assertion_failed& failed) {
+        conclude(verdict::violated, "assertions", failed.kind, failed.what());
     } catch (const bound_reached& bound) {
         conclude(verdict::inconclusive, "bounds", std::string(bound.which),
                  std::string(bound.which));
@@ -40,14 +112,23 @@ void driver::guard(const std::function<void()>& body) {
 }
 
 void driver::play() {
+    guard([this] {
+        if (!play_steps()) return;
+        if (schedule_.of->script) play_script();
+        if (!finish_background(true)) return;
+        venue_.settle();
+        if (!ended()) (void)check(schedule_.of->properties, false);
+    });
+    guard([this] { count_occurrences(); });
+}
+
+bool driver::play_steps() {
     for (step_ = 0; step_ < schedule_.steps.size(); ++step_) {
-        if (ended() || !finish_background(false)) return;
+        if (ended() || !finish_background(false)) return false;
         so_far.steps_taken = step_ + 1;
-        if (!take(schedule_.steps[step_])) return;
+        if (!take(schedule_.steps[step_])) return false;
     }
-    if (!finish_background(true)) return;
-    venue_.settle();
-    if (!ended()) (void)check(schedule_.of->properties);
+    return true;
 }
 
 bool driver::take(const prepared_step& each) {
@@ -63,7 +144,7 @@ bool driver::take(const prepared_step& each) {
     }
     if (std::holds_alternative<await_step>(each)) return finish_background(true);
     if (const auto* checked = std::get_if<prepared_check>(&each)) {
-        if (check({checked->property, 1})) return true;
+        if (check({checked->property, 1}, true)) return true;
         so_far.failed_check = step_;
         return false;
     }
@@ -139,23 +220,48 @@ bool driver::judge(const open_command& it, const performance& done) {
     return true;
 }
 
-/// Checks all of them, the first that does not hold being the verdict. False: there is one.
-bool driver::check(std::span<const property> properties) {
+evidence driver::seen() {
     const bool quiescent = venue_.quiescent();
     const trace& what = venue_.trace();
-    std::vector<node_id> crashed;
+    crashed_.clear();
     for (const traced_event& each : what.events()) {
-        if (each.kind == event_kind::crash) crashed.push_back(each.node);
+        if (each.kind == event_kind::crash) crashed_.push_back(each.node);
     }
-    const evidence seen{schedule_.settings, so_far.history, what,
-                        schedule_.nodes,    crashed,        quiescent};
+    return {schedule_.settings, so_far.history, what, schedule_.nodes, crashed_, quiescent};
+}
+
+/// Checks all of them, or those that are usual; the first that does not hold is the verdict. False:
+/// there is one.
+bool driver::check(std::span<const property> properties, bool all) {
+    const evidence what = seen();
     for (const property& each : properties) {
-        const auto wrong = each.check(seen);
+        if (!all && each.usual && !each.usual(schedule_.settings)) continue;
+        const auto wrong = each.check(what);
         if (!wrong) continue;
         conclude(verdict::violated, each.name, wrong->kind, wrong->explanation);
         return false;
     }
     return true;
+}
+
+void driver::count_occurrences() {
+    const auto& declared = schedule_.of->occurrences;
+    const evidence what = seen();
+    for (std::size_t at = 0; at < declared.size(); ++at) {
+        if (declared[at].check && declared[at].check(what)) so_far.occurred |= 1ULL << at;
+    }
+    for (const auto& each : what.trace.notes<reached>()) {
+        const auto found = std::find_if(
+            declared.begin(), declared.end(),
+            [&](const occurrence& known) { return !known.check && known.name == each.value.mark; });
+        if (found == declared.end()) {
+            conclude(verdict::violated, "no failures", "undeclared mark",
+                     each.node.name() + " reached '" + each.value.mark +
+                         "', which the application does not declare as reachable");
+        } else {
+            so_far.occurred |= 1ULL << (found - declared.begin());
+        }
+    }
 }
 
 }  // namespace detail
@@ -175,6 +281,7 @@ driven drive(const application& of, const schedule& from, venue& at) {
                 {}};
     }
     detail::driver driver(*prepared, at);
+    driver.disturbed(!prepared->decisions.empty());
     driver.guard([&] { driver.play(); });
     return std::move(driver.so_far);
 }

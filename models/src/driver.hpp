@@ -1,6 +1,7 @@
 #pragma once
 
 #include <any>
+#include <deque>
 #include <functional>
 #include <span>
 #include <string>
@@ -16,7 +17,10 @@ namespace partita::detail {
 class driver {
    public:
     driver(const prepared_schedule& of, venue& at)
-        : schedule_(of), venue_(at), state_(of.of->initial_state) {}
+        : schedule_(of), venue_(at), state_(of.of->initial_state) {
+        for (const prepared_step& each : of.steps)
+            disturbed_ = disturbed_ || std::holds_alternative<fault>(each);
+    }
 
     /// User code also runs outside actors: start functions, hooks, custom faults, models,
     /// properties. What it throws is a violation.
@@ -24,10 +28,13 @@ class driver {
     /// Takes the steps, lets the venue settle, and checks the properties unless the trial was
     /// decided on the way.
     void play();
+    /// Tells whether the schedule has deviations.
+    void disturbed(bool by_deviations) { disturbed_ = disturbed_ || by_deviations; }
 
     driven so_far;
 
    private:
+    class scripted;
     /// That has begun.
     struct open_command {
         const prepared_command* what = nullptr;
@@ -39,7 +46,11 @@ class driver {
     [[nodiscard]] bool finish(const open_command&);
     [[nodiscard]] bool finish_background(bool all);
     [[nodiscard]] bool judge(const open_command&, const performance&);
-    [[nodiscard]] bool check(std::span<const property>);
+    [[nodiscard]] bool check(std::span<const property>, bool all);
+    [[nodiscard]] bool play_steps();
+    void play_script();
+    void count_occurrences();
+    [[nodiscard]] evidence seen();
     void conclude(partita::verdict, std::string property, std::string kind,
                   std::string explanation);
     [[nodiscard]] bool ended();
@@ -48,6 +59,9 @@ class driver {
     venue& venue_;
     std::any state_;
     std::size_t step_ = 0;
+    std::deque<prepared_step> scripted_steps_;  // that open commands refer to
+    std::vector<node_id> crashed_;
+    bool disturbed_ = false;
     std::vector<open_command> background_;
 };
 

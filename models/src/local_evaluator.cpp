@@ -49,6 +49,7 @@ trial_report local_evaluator::run_one(std::span<const decision> decisions) {
     }
     const auto& met = trial.nemesis().met();
     for (std::size_t at = fixed; at < met.size(); ++at) report.met += met[at] ? 1 : 0;
+    report.occurred = trial.occurred();
     report.offers = trial.nemesis().offers();
     return report;
 }

@@ -138,6 +138,10 @@ result<prepared_schedule> prepare(const application& of, const schedule& from) {
     return made;
 }
 
+result<prepared_step> prepare(const prepared_schedule& of, const step& each) {
+    return preparer(*of.of, of.settings).prepare_step(each);
+}
+
 }  // namespace detail
 
 result<void> check_schedule(const application& of, const schedule& checked) {

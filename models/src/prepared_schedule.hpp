@@ -36,5 +36,7 @@ struct prepared_schedule {
 };
 
 [[nodiscard]] result<prepared_schedule> prepare(const application&, const schedule&);
+/// One more step of it.
+[[nodiscard]] result<prepared_step> prepare(const prepared_schedule&, const step&);
 
 }  // namespace partita::detail

@@ -30,6 +30,7 @@ outcome run(const application& of, const schedule& from, const run_options& with
     made.history = std::move(done.history);
     made.steps_taken = done.steps_taken;
     made.failed_check = done.failed_check;
+    made.occurred = done.occurred;
     made.counters = {trial.world().trace().size(), trial.world().now().time_since_epoch()};
     made.trace_hash = trial.world().trace().hash();
     made.trace = trial.world().take_trace();
@@ -42,7 +43,7 @@ outcome run(const application& of, const schedule& from, const run_options& with
 }
 
 trial_summary summary_of(const outcome& of) {
-    return {of.verdict, of.violation, of.trace_hash, of.met, of.sites};
+    return {of.verdict, of.violation, of.trace_hash, of.met, of.sites, of.occurred};
 }
 
 trial_function trials_of(const application& of) {

@@ -74,6 +74,7 @@ trial_run::trial_run(const prepared_schedule& of, std::vector<site_decision> dec
       nemesis_(environment_of(of, world_), of.of->rewrites),
       driver_(of, *this),
       recorded_(with.recorded) {
+    driver_.disturbed(!decisions.empty());
     nemesis_.load(std::move(decisions), of.decisions.size());
     if (offers) {
         nemesis_.record_offers(*offers->plan, *offers->alternatives, *offers->directory);

@@ -31,6 +31,7 @@ class trial_run final : private venue {
     [[nodiscard]] const std::optional<partita::violation>& violation() const {
         return driver_.so_far.violation;
     }
+    [[nodiscard]] std::uint64_t occurred() const { return driver_.so_far.occurred; }
     [[nodiscard]] const partita::nemesis& nemesis() const { return nemesis_; }
     [[nodiscard]] partita::world& world() { return world_; }
     [[nodiscard]] driven take_driven() { return std::move(driver_.so_far); }

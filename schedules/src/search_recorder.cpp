@@ -9,7 +9,7 @@ namespace {
 
 /// The offers are of no use once the search has gone on, and most of a report's size.
 trial_report without_offers(const trial_report& report) {
-    return {report.verdict, report.trace_hash, report.failure, report.met, {}};
+    return {report.verdict, report.trace_hash, report.failure, report.met, {}, report.occurred};
 }
 
 }  // namespace

@@ -71,7 +71,21 @@ struct property {
     std::string name;
     std::string about;
     std::function<std::optional<finding>(const evidence&)> check;
+    /// Whether it is checked at the end of a trial with these settings; null: always. A check step,
+    /// or asking for it by name, checks it anyway.
+    std::function<bool(const settings&)> usual{};
 };
+
+/// Something that ought to happen in some trials of a search; if it never does, the search has
+/// tested less than it seems.
+struct occurrence {
+    std::string name;
+    std::string about;
+    /// Whether it happened in this trial. Null: whether an actor noted reached{name}.
+    std::function<bool(const evidence&)> check{};
+};
+
+class live_trial;
 
 /// A command of an application: how it runs, and what the abstract model makes of it. The state is
 /// the application's own type behind std::any; application_builder::command fills these in from
@@ -128,6 +142,9 @@ struct application {
     std::vector<command_definition> commands;
     /// The steps of the undisturbed schedule.
     std::vector<step> workload;
+    /// More of the workload, as code: runs after the steps of the schedule, which may be none. It
+    /// must be a function of what the trial tells it.
+    std::function<void(live_trial&)> script{};
     /// How many commands a random workload has at most.
     std::size_t commands_most = 1;
     /// How many commands of a random workload may be under way at once; from 2, some begin in the
@@ -135,6 +152,7 @@ struct application {
     std::size_t clients_most = 1;
     std::any initial_state;
     std::vector<property> properties;
+    std::vector<occurrence> occurrences;  ///< at most 64
     std::vector<message_rewrite> rewrites;
     /// Faults of the application's own, `fault NAME words...`, applied to a running node.
     std::map<std::string,
@@ -227,7 +245,19 @@ class application_builder {
     }
     application_builder& always(std::string name, std::string about,
                                 std::function<std::optional<finding>(const evidence&)> check) {
-        made_.properties.push_back({std::move(name), std::move(about), std::move(check)});
+        made_.properties.push_back({std::move(name), std::move(about), std::move(check), {}});
+        return *this;
+    }
+    /// Something that a search ought to see in some of its trials. Throws std::invalid_argument for
+    /// the 65th.
+    application_builder& sometimes(std::string name, std::string about,
+                                   std::function<bool(const evidence&)> check);
+    /// A place in the code, `self.note(reached{name})`, that a search ought to reach.
+    application_builder& reachable(std::string name, std::string about) {
+        return sometimes(std::move(name), std::move(about), nullptr);
+    }
+    application_builder& script(std::function<void(live_trial&)> body) {
+        made_.script = std::move(body);
         return *this;
     }
     /// A typed corruption: `rewrite n1 -> n2 prepared #1 as NAME`.

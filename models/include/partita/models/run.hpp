@@ -38,6 +38,7 @@ struct outcome {
     partita::counters counters;
     std::vector<bool> met;           ///< for each deviation, whether its site was met
     std::vector<std::string> sites;  ///< labels of the sites met, in order
+    std::uint64_t occurred = 0;      ///< see trial_summary
 };
 
 /// What a real network did, for a trial that is to do it again.

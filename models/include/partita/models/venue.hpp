@@ -66,6 +66,7 @@ struct driven {
     partita::history history{};
     std::size_t steps_taken = 0;                ///< that the trial came to
     std::optional<std::size_t> failed_check{};  ///< the step that decided it, if it is a check
+    std::uint64_t occurred = 0;                 ///< see trial_summary
 };
 
 /// Takes the steps of a schedule at a venue, one after the other, lets it settle and checks the

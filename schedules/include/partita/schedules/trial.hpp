@@ -39,6 +39,9 @@ struct trial_summary {
     std::vector<bool> met;
     /// The labels of all message and node-event sites that the trial met, in the order met.
     std::vector<std::string> sites;
+    /// What happened of that which ought to happen sometimes: a bit for each that the application
+    /// declares, the first in bit 0.
+    std::uint64_t occurred = 0;
 };
 
 /// The pure function at the centre of Partita, as its clients see it.
@@ -66,6 +69,7 @@ struct trial_report {
     /// The decisions that could be taken after the last decision met (all, for the empty set), in
     /// the order in which their sites are met, within the fault plan's kinds and bounds.
     std::vector<decision> offers;
+    std::uint64_t occurred = 0;  ///< see trial_summary
 };
 
 /// Runs decision sets as trials of one application and one base schedule. A search knows no more
