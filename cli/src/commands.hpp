@@ -17,6 +17,7 @@ void add_corpus(declaration&, session&);
 void add_regress(declaration&, session&);
 void add_trace(declaration&, session&);
 void add_check(declaration&, session&);
+void add_zoo(declaration&, session&);
 void add_node(declaration&, session&);
 void add_cluster(declaration&, session&);
 void add_completion(declaration&, session&);

@@ -31,7 +31,7 @@ void declare_all(CLI::App& root, session& in) {
     declaration to(root);
     for (const auto add :
          {add_list, add_run, add_explore, add_exhaust, add_replay, add_shrink, add_corpus,
-          add_regress, add_trace, add_check, add_node, add_cluster, add_completion}) {
+          add_regress, add_trace, add_check, add_zoo, add_node, add_cluster, add_completion}) {
         add(to, in);
     }
     in.declared = &root;

@@ -8,10 +8,9 @@
 #include <gtest/gtest.h>
 #include <test_paths.hpp>
 
-#include <partita/models/commit.hpp>
-#include <partita/models/kv.hpp>
 #include <partita/models/run.hpp>
 #include <partita/models/scenario.hpp>
+#include <partita/models/stock.hpp>
 
 namespace {
 
@@ -20,10 +19,7 @@ using namespace partita;
 const std::map<std::string, application>& applications() {
     static const std::map<std::string, application> all = [] {
         std::map<std::string, application> by_name;
-        for (application each :
-             {kv::store(), commit::lampson_2pc(), commit::bernstein_ctp(), commit::skeen_3pc()}) {
-            by_name[each.name] = std::move(each);
-        }
+        for (application each : stock_applications()) by_name[each.name] = std::move(each);
         return by_name;
     }();
     return all;
@@ -68,7 +64,7 @@ TEST_P(scenarios, show_what_they_expect) {
     const scenario it = read();
     ASSERT_TRUE(it.has_expectations()) << "nothing after ----";
     const auto of = applications().find(it.schedule.application.name);
-    ASSERT_NE(of, applications().end()) << "add its application to this file";
+    ASSERT_NE(of, applications().end());
     const outcome seen = run(of->second, it.schedule);
     const auto wrong = mismatch(it, seen);
     EXPECT_FALSE(wrong) << it.source << ":" << wrong->line << "\n" << wrong->message;

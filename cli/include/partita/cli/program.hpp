@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <partita/models/application.hpp>
+#include <partita/models/stock.hpp>
 
 namespace partita {
 
@@ -14,8 +15,5 @@ namespace partita {
 ///         return partita::run_program(argc, argv, {lock_service()});
 ///     }
 [[nodiscard]] int run_program(int argc, char** argv, std::vector<application> applications);
-
-/// The stock applications: lampson-2pc, bernstein-ctp, skeen-3pc.
-[[nodiscard]] std::vector<application> stock_applications();
 
 }  // namespace partita

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include <partita/faults/plan.hpp>
 #include <partita/models/application.hpp>
+#include <partita/schedules/schedule.hpp>
 
 namespace partita {
 
@@ -27,6 +29,12 @@ struct bug_family {
     std::vector<std::string> correct;
     std::vector<planted_bug> bugs;
 };
+
+/// That schedule as a value. Throws std::invalid_argument when the text is none.
+[[nodiscard]] partita::schedule least_schedule(const planted_bug&);
+
+/// Steps and deviations: what a person has to read.
+[[nodiscard]] std::size_t size_of(const partita::schedule&);
 
 /// All families.
 [[nodiscard]] const std::vector<bug_family>& zoo();
