@@ -9,6 +9,12 @@
 
 namespace partita::detail {
 
+/// Why a value is none of a history (empty: it is one), and on which line (0: that of its event).
+struct odd_value {
+    std::string why;
+    std::size_t line = 0;
+};
+
 /// One event of a history as its file says it; what is not there is nothing.
 struct history_event {
     std::optional<std::int64_t> process;  ///< none: not a number, which means not a client
@@ -18,8 +24,16 @@ struct history_event {
     history_value key;
     history_value value;
     std::optional<history_value> result;
+    odd_value odd;       ///< the first; others than clients may say anything
+    std::string seen{};  ///< names of entries, a blank behind each
     std::size_t line = 0;
 };
+
+/// Whether an entry of that name is looked at.
+[[nodiscard]] bool is_entry(std::string_view name);
+/// Puts the entry of that name where it belongs. The error is what is wrong with it.
+[[nodiscard]] tl::expected<void, std::string> put_entry(history_event& to, const std::string& name,
+                                                        history_value, odd_value);
 
 /// Puts invocations and responses together.
 class history_builder {

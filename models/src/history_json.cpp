@@ -28,11 +28,10 @@ class event_reader final : public nlohmann::json_sax<json> {
         if (value <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
             return put({static_cast<std::int64_t>(value)});
         }
-        return refuse_unless_ignored("expected a whole number of 64 bits, found " +
-                                     std::to_string(value));
+        return odd("expected a whole number of 64 bits, found " + std::to_string(value));
     }
     bool number_float(number_float_t, const string_t& digits) override {
-        return refuse_unless_ignored("expected a whole number, found " + digits.substr(0, 40));
+        return odd("expected a whole number of 64 bits, found " + digits.substr(0, 40));
     }
     bool string(string_t& value) override { return put({std::move(value)}); }
     bool binary(binary_t&) override { return refuse("expected JSON"); }
@@ -42,7 +41,7 @@ class event_reader final : public nlohmann::json_sax<json> {
             in_event_ = true;
             return true;
         }
-        if (is_asked_for()) return refuse(key_ + ": expected no object");
+        if (is_asked_for()) left_out_from_ = depth_ + 1;
         return deeper();
     }
     bool key(string_t& name) override {
@@ -50,8 +49,10 @@ class event_reader final : public nlohmann::json_sax<json> {
         return true;
     }
     bool end_object() override {
-        if (depth_ != 0) --depth_;
-        return true;
+        if (depth_ == 0) return true;
+        if (depth_-- != left_out_from_) return true;
+        left_out_from_ = 0;
+        return odd("expected a value, found an object");
     }
     bool start_array(std::size_t) override {
         if (!in_event_) return refuse("expected an object, found a list");
@@ -65,22 +66,23 @@ class event_reader final : public nlohmann::json_sax<json> {
         lists_.pop_back();
         return put({std::move(done)});
     }
-    bool parse_error(std::size_t position, const std::string&, const json::exception&) override {
+    bool parse_error(std::size_t position, const std::string&,
+                     const json::exception& why) override {
+        constexpr int number_overflow = 406;  // the parser's own name for 1e400
+        if (why.id == number_overflow) return refuse("a number that is out of range");
         return refuse("not JSON, from byte " + std::to_string(position) + " of the line on");
     }
 
    private:
-    [[nodiscard]] bool is_asked_for() const {
-        return key_ == "process" || key_ == "type" || key_ == "f" || key_ == "key" ||
-               key_ == "value" || key_ == "result";
-    }
+    [[nodiscard]] bool is_asked_for() const { return left_out_from_ == 0 && is_entry(key_); }
     bool refuse(std::string why) {
         wrong = std::move(why);
         return false;
     }
-    bool refuse_unless_ignored(const std::string& why) {
-        if (in_event_ && !is_asked_for()) return true;
-        return refuse(in_event_ ? key_ + ": " + why : why);
+    /// Something that is no value of a history; nothing stands for it.
+    bool odd(const std::string& why) {
+        if (in_event_ && is_asked_for() && odd_.empty()) odd_ = why;
+        return in_event_ ? put({}) : refuse("expected an object, found a number");
     }
     bool deeper() {
         return ++depth_ <= depth_max_ ||
@@ -93,30 +95,16 @@ class event_reader final : public nlohmann::json_sax<json> {
             lists_.back().push_back(std::move(value));
             return true;
         }
-        return take(std::move(value));
-    }
-    bool take(history_value value) {
-        if (key_ == "key") {
-            event.key = std::move(value);
-        } else if (key_ == "value") {
-            event.value = std::move(value);
-        } else if (key_ == "result") {
-            event.result = std::move(value);
-        } else if (key_ == "process") {
-            event.has_process = true;
-            if (const auto* number = value.number()) event.process = *number;
-        } else {
-            const auto* const text = value.text();
-            if (text == nullptr) return refuse(key_ + ": expected a text, found " + to_text(value));
-            (key_ == "type" ? event.type : event.function) = *text;
-        }
-        return true;
+        auto taken = put_entry(event, key_, std::move(value), {std::exchange(odd_, {}), 0});
+        return taken || refuse(taken.error());
     }
 
     std::size_t depth_max_;
     bool in_event_ = false;
-    std::size_t depth_ = 0;  // below the event
+    std::size_t depth_ = 0;          // below the event
+    std::size_t left_out_from_ = 0;  // the depth of an object in a value, 0: in none
     std::string key_;
+    std::string odd_;                    // of the value at hand
     std::vector<history_values> lists_;  // that are open
 };
 

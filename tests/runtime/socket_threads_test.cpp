@@ -182,11 +182,15 @@ TEST_F(socket_nodes_of_several_threads, pass_tokens_along_all_threads_of_both_no
     n2_.reset();
 }
 
-TEST_F(socket_nodes_of_several_threads, keep_the_order_of_each_sender_to_each_reader) {
+/// Each sender's numbers, once and in order.
+class lanes_of_several_threads : public socket_nodes_of_several_threads,
+                                 public ::testing::WithParamInterface<channel> {};
+
+TEST_P(lanes_of_several_threads, keep_the_order_of_each_sender_to_each_reader) {
     record came;
     start();
     const auto to = readers(came);
-    say_numbers(to, 99, wide);
+    say_numbers(to, 99, GetParam());
     const std::size_t senders = threads * to.size();
     EXPECT_TRUE(eventually([&] { return came.count() == senders * 100; })) << came.count();
     for (const auto& [sender, numbers] : came.seen()) {
@@ -197,20 +201,8 @@ TEST_F(socket_nodes_of_several_threads, keep_the_order_of_each_sender_to_each_re
     n2_.reset();
 }
 
-TEST_F(socket_nodes_of_several_threads, deliver_what_is_reliable_once_and_in_order) {
-    record came;
-    start();
-    const auto to = readers(came);
-    say_numbers(to, 99, kept);
-    const std::size_t senders = threads * to.size();
-    EXPECT_TRUE(eventually([&] { return came.count() == senders * 100; })) << came.count();
-    for (const auto& [sender, numbers] : came.seen()) {
-        EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end())) << sender;
-        EXPECT_EQ(numbers.size(), 100U) << sender;
-    }
-    n1_.reset();
-    n2_.reset();
-}
+INSTANTIATE_TEST_SUITE_P(of, lanes_of_several_threads, ::testing::Values(wide, kept),
+                         [](const auto& of) { return std::string(of.param.name); });
 
 TEST_F(socket_nodes_of_several_threads, tell_monitors_on_any_thread_why_an_actor_ended) {
     record came;
