@@ -107,7 +107,12 @@ int list(const session& in, const list_arguments& given) {
         print(json_each(chosen, [](const application* each) { return json_of(*each); }) + "\n");
         return exit_code::holds;
     }
-    for (const application* each : chosen) print(in_words(*each));
+    if (chosen.size() == 1) {
+        print(in_words(*chosen.front()));
+        return exit_code::holds;
+    }
+    for (const application* each : chosen) print(line(each->name, each->about).substr(4));
+    print("\n" + in.program + " list NAME: its commands, properties and parameters\n");
     return exit_code::holds;
 }
 

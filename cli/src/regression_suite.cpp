@@ -9,21 +9,11 @@
 #include "outcome_text.hpp"
 #include "replaying.hpp"
 #include "terminal.hpp"
+#include "test_name.hpp"
 
 namespace partita {
 namespace cli {
 namespace {
-
-/// GoogleTest wants names of letters, digits and underscores.
-std::string test_name(const std::filesystem::path& file) {
-    std::string name = file.stem().string();
-    for (char& letter : name) {
-        const bool plain = (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
-                           (letter >= 'A' && letter <= 'Z');
-        if (!plain) letter = '_';
-    }
-    return name;
-}
 
 std::string replay_file(const session& in, const std::string& file) try {
     const replayed done = replay_stored(in, read_schedule(file), {});
@@ -38,16 +28,16 @@ std::string replay_file(const session& in, const std::string& file) try {
 }  // namespace
 }  // namespace cli
 
-std::vector<regression_test> regression_tests(const std::string& directory,
-                                              std::vector<application> applications) {
+std::vector<file_test> regression_tests(const std::string& directory,
+                                        std::vector<application> applications) {
     const auto in = std::make_shared<cli::session>(
         cli::session{"partita", std::move(applications), {}, nullptr});
-    std::vector<regression_test> tests;
+    std::vector<file_test> tests;
     try {
         for (const auto& file : cli::schedule_files_in(directory)) {
             const std::string path = file.string();
-            tests.push_back(
-                {cli::test_name(file), path, [in, path] { return cli::replay_file(*in, path); }});
+            tests.push_back({cli::test_name(file.filename()), path,
+                             [in, path] { return cli::replay_file(*in, path); }});
         }
     } catch (const cli::failure& wrong) {
         const std::string message = wrong.what();

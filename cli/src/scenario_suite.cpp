@@ -10,6 +10,7 @@
 #include "isolation.hpp"
 #include "schedule_source.hpp"
 #include "session.hpp"
+#include "test_name.hpp"
 
 namespace partita {
 namespace cli {
@@ -30,18 +31,6 @@ std::vector<fs::path> scenario_files_in(const fs::path& directory) {
     return found;
 }
 
-/// GoogleTest wants names of letters, digits and underscores.
-std::string test_name(const fs::path& file, const fs::path& directory) {
-    std::string name = file.lexically_relative(directory).replace_extension().string();
-    const auto is_plain = [](char letter) {
-        return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
-               (letter >= 'A' && letter <= 'Z');
-    };
-    std::replace_if(
-        name.begin(), name.end(), [&](char letter) { return !is_plain(letter); }, '_');
-    return name;
-}
-
 std::string play_file(const session& in, const std::string& file) try {
     const stored_schedule read = read_schedule(file);
     if (!read.story || !read.story->has_expectations()) return file + ": expected a line ----";
@@ -58,15 +47,15 @@ std::string play_file(const session& in, const std::string& file) try {
 }  // namespace
 }  // namespace cli
 
-std::vector<scenario_test> scenario_tests(const std::string& directory,
-                                          std::vector<application> applications) {
+std::vector<file_test> scenario_tests(const std::string& directory,
+                                      std::vector<application> applications) {
     const auto in = std::make_shared<cli::session>(
         cli::session{"partita", std::move(applications), {}, nullptr});
-    std::vector<scenario_test> tests;
+    std::vector<file_test> tests;
     try {
         for (const auto& file : cli::scenario_files_in(directory)) {
             const std::string path = file.string();
-            tests.push_back({cli::test_name(file, directory), path,
+            tests.push_back({cli::test_name(file.lexically_relative(directory)), path,
                              [in, path] { return cli::play_file(*in, path); }});
         }
     } catch (const cli::failure& wrong) {

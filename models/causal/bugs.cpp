@@ -3,23 +3,10 @@
 #include <partita/models/causal_broadcast.hpp>
 
 namespace partita::causal_broadcast {
-namespace {
-
-fault_plan plan() {
-    fault_plan made;
-    for (const fault_kind kind :
-         {fault_kind::omission, fault_kind::delay, fault_kind::reordering, fault_kind::duplication,
-          fault_kind::partition, fault_kind::crash, fault_kind::pause})
-        made.allow(kind);
-    made.restart_after = std::chrono::milliseconds(10);
-    return made;
-}
-
-}  // namespace
 
 bug_family bugs() {
     return {bss(),
-            plan(),
+            usual_faults(std::chrono::milliseconds(10)),
             {"causal-broadcast nodes=3", "causal-broadcast nodes=4"},
             {{"K1", "fifo-only", "a message does not wait for those of third nodes",
               "Partisan, partisan_causality_backend: the received order buffer is discarded",

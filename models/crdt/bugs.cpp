@@ -7,16 +7,6 @@ namespace {
 
 constexpr const char* survey = "Shapiro, Preguiça, Baquero, Zawirski, RR-7506 (2011)";
 
-fault_plan plan() {
-    fault_plan made;
-    for (const fault_kind kind :
-         {fault_kind::omission, fault_kind::delay, fault_kind::reordering, fault_kind::duplication,
-          fault_kind::partition, fault_kind::crash, fault_kind::pause})
-        made.allow(kind);
-    made.restart_after = std::chrono::milliseconds(10);
-    return made;
-}
-
 std::vector<std::string> correct() {
     std::vector<std::string> all;
     for (const char* type : {"g-counter", "pn-counter", "g-set", "or-set", "lww-register"}) {
@@ -31,7 +21,7 @@ std::vector<std::string> correct() {
 bug_family bugs() {
     return {
         replicated(),
-        plan(),
+        usual_faults(std::chrono::milliseconds(10)),
         correct(),
         {{"D1", "applied-twice", "an update that comes once more is applied once more",
           "sourcenetwork/defradb.rs#847, alex-shapiro/ditto#69",

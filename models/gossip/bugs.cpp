@@ -3,24 +3,11 @@
 #include <partita/models/gossip.hpp>
 
 namespace partita::gossip {
-namespace {
-
-fault_plan plan() {
-    fault_plan made;
-    for (const fault_kind kind :
-         {fault_kind::omission, fault_kind::delay, fault_kind::reordering, fault_kind::duplication,
-          fault_kind::partition, fault_kind::crash, fault_kind::pause})
-        made.allow(kind);
-    made.restart_after = std::chrono::seconds(1);
-    return made;
-}
-
-}  // namespace
 
 bug_family bugs() {
     return {
         demers(),
-        plan(),
+        usual_faults(std::chrono::seconds(1)),
         {"gossip protocol=direct-mail", "gossip protocol=direct-mail-acked",
          "gossip protocol=anti-entropy", "gossip protocol=rumor-mongering",
          "gossip protocol=rumor-mongering nodes=5", "gossip protocol=anti-entropy certificates=2s"},

@@ -3,24 +3,10 @@
 #include <partita/models/kv.hpp>
 
 namespace partita::kv {
-namespace {
-
-fault_plan usual_plan() {
-    fault_plan plan;
-    for (const fault_kind kind :
-         {fault_kind::omission, fault_kind::delay, fault_kind::reordering, fault_kind::duplication,
-          fault_kind::partition, fault_kind::pause}) {
-        (void)plan.allow(kind);
-    }
-    return plan;
-}
-
-}  // namespace
-
 bug_family bugs() {
     return {
         .application = store(),
-        .plan = usual_plan().allow(fault_kind::crash),
+        .plan = usual_faults(),
         .correct = {"kv", "kv atomic=on", "kv atomic=on r=1 w=3"},
         .bugs =
             {
@@ -70,7 +56,7 @@ bug_family bugs() {
 bug_family bugs_of_repair() {
     return {
         .application = store(),
-        .plan = usual_plan(),
+        .plan = usual_faults().allow(fault_kind::crash, 0),
         .correct = {"kv exchange=off consistency=eventual"},
         .bugs =
             {

@@ -142,13 +142,8 @@ std::vector<switched_bug> all_bugs() {
 
 /// Any two servers may fail. A process that crashes is often back before anybody notices.
 fault_plan plan() {
-    fault_plan made;
-    for (const fault_kind kind :
-         {fault_kind::omission, fault_kind::delay, fault_kind::reordering, fault_kind::duplication,
-          fault_kind::partition, fault_kind::crash, fault_kind::pause})
-        made.allow(kind);
+    fault_plan made = usual_faults(std::chrono::milliseconds(5));
     made.tolerance = 2;
-    made.restart_after = std::chrono::milliseconds(5);
     return made;
 }
 

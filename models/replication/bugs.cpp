@@ -5,16 +5,6 @@
 namespace partita::replication {
 namespace {
 
-fault_plan every_fault() {
-    fault_plan plan;
-    for (const fault_kind each :
-         {fault_kind::omission, fault_kind::delay, fault_kind::reordering, fault_kind::duplication,
-          fault_kind::partition, fault_kind::crash, fault_kind::pause}) {
-        plan.allow(each);
-    }
-    return plan;
-}
-
 const std::vector<planted_bug> planted{
     {"P1", "early-commit", "a write is answered and seen once the primary has it",
      "Partisan protocols/alsberg_day.erl", R"(app primary-backup variant=acked bug=early-commit
@@ -95,7 +85,7 @@ omit n1 -> n2 replicate #1
 
 bug_family bugs() {
     return {primary_backup(),
-            every_fault(),
+            usual_faults(),
             {"primary-backup variant=plain", "primary-backup variant=acked",
              "primary-backup variant=membership"},
             planted};

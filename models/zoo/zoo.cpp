@@ -27,6 +27,17 @@ const std::vector<bug_family>& zoo() {
     return all;
 }
 
+fault_plan usual_faults(duration restart_after) {
+    fault_plan plan;
+    for (const fault_kind each :
+         {fault_kind::omission, fault_kind::delay, fault_kind::reordering, fault_kind::duplication,
+          fault_kind::partition, fault_kind::crash, fault_kind::pause}) {
+        (void)plan.allow(each);
+    }
+    plan.restart_after = restart_after;
+    return plan;
+}
+
 schedule least_schedule(const planted_bug& of) {
     auto read = parse_schedule(of.schedule, of.id + " " + of.name);
     if (!read) throw std::invalid_argument(read.error().message);

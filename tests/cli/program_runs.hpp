@@ -18,6 +18,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <temporary_directory.hpp>
 #include <test_paths.hpp>
 
 namespace partita::test {
@@ -40,25 +41,10 @@ inline std::string text_of(const std::filesystem::path& file) {
 }
 
 /// A directory of its own for one test, where the program is called; gone afterwards.
-class workplace {
+class workplace : public temporary_directory {
    public:
-    workplace() {
-        std::string pattern = testing::TempDir() + "partita-cli-XXXXXX";
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~workplace() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    workplace(const workplace&) = delete;
-    workplace& operator=(const workplace&) = delete;
-
-    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-        return path_ / name;
-    }
-
     std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name, std::ios::binary) << text;
+        std::ofstream(*this / name, std::ios::binary) << text;
         return name;
     }
 
@@ -69,8 +55,8 @@ class workplace {
         if (child == 0) become_program(words, file_bytes_max);
         int status = 0;
         ::waitpid(child, &status, 0);
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(path_ / ".out"),
-                text_of(path_ / ".err")};
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(*this / ".out"),
+                text_of(*this / ".err")};
     }
 
     /// The same for a program that is a function of this one: `main` in a process of its own.
@@ -83,20 +69,20 @@ class workplace {
             std::vector<char*> arguments;
             for (std::string& word : line) arguments.push_back(word.data());
             arguments.push_back(nullptr);
-            if (::chdir(path_.c_str()) != 0) ::_exit(127);
+            if (::chdir(path().c_str()) != 0) ::_exit(127);
             const int code = main(static_cast<int>(line.size()), arguments.data());
             std::cout.flush();
             ::_exit(code);
         }
         int status = 0;
         ::waitpid(child, &status, 0);
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(path_ / ".out"),
-                text_of(path_ / ".err")};
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(*this / ".out"),
+                text_of(*this / ".err")};
     }
 
    private:
     void redirect(int descriptor, const char* name) const {
-        const int file = ::open((path_ / name).c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+        const int file = ::open((*this / name).c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
         ::dup2(file, descriptor);
         ::close(file);
     }
@@ -105,14 +91,13 @@ class workplace {
         redirect(STDERR_FILENO, ".err");
         const rlimit limit{file_bytes_max, file_bytes_max};
         ::signal(SIGXFSZ, SIG_IGN);
-        const bool ready = ::chdir(path_.c_str()) == 0 && ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
+        const bool ready = ::chdir(path().c_str()) == 0 && ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
         std::vector<char*> arguments{const_cast<char*>("partita")};
         for (std::string& word : words) arguments.push_back(word.data());
         arguments.push_back(nullptr);
         if (ready) ::execv(program, arguments.data());
         ::_exit(127);
     }
-    std::filesystem::path path_;
 };
 
 inline std::vector<std::string> words(const std::string& line) {

@@ -14,6 +14,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <temporary_directory.hpp>
 
 #include <partita/corpus/corpus.hpp>
 #include <partita/corpus/counterexample.hpp>
@@ -21,33 +22,11 @@
 
 namespace partita::test {
 
-/// A directory of its own for one test, in memory if there is such a place; gone afterwards.
-class scratch_directory {
+/// A directory of its own for one test.
+class scratch_directory : public temporary_directory {
    public:
-    scratch_directory() {
-        const bool in_memory = ::access("/dev/shm", W_OK) == 0;
-        std::string pattern =
-            (in_memory ? std::string("/dev/shm/") : testing::TempDir()) + "partita-corpus-XXXXXX";
-        path_ = ::mkdtemp(pattern.data());
-        std::filesystem::permissions(path_, std::filesystem::perms(0755));
-    }
-    ~scratch_directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    scratch_directory(const scratch_directory&) = delete;
-    scratch_directory& operator=(const scratch_directory&) = delete;
-
-    [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-        return path_ / name;
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
     /// The names and contents of all files in it: what "left as it was" is measured by.
     [[nodiscard]] std::map<std::string, std::string> contents() const;
-
-   private:
-    std::filesystem::path path_;
 };
 
 inline std::string bytes_of(const std::filesystem::path& file) {
@@ -61,7 +40,7 @@ inline void write_bytes(const std::filesystem::path& file, const std::string& by
 
 inline std::map<std::string, std::string> scratch_directory::contents() const {
     std::map<std::string, std::string> all;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path())) {
         all[entry.path().filename().string()] = bytes_of(entry.path());
     }
     return all;

@@ -151,7 +151,7 @@ written read(const std::string& file) {
 
 TEST(a_node_that_is_killed, gets_every_reliable_message_in_some_life_and_none_out_of_order) {
     constexpr std::int64_t last = 500;
-    const own_directory directory;
+    const test::temporary_directory directory;
     const std::string file = (directory.path() / "written").string();
     const std::array places{place_of{"n1", own_address(1)}, place_of{"n2", own_address(2)},
                             place_of{"n3", own_address(3)}};

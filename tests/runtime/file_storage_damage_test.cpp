@@ -24,7 +24,7 @@ struct recorded_log {
 };
 
 recorded_log small_log() {
-    const temporary_directory directory;
+    const storage_directory directory;
     recorded_log log;
     const auto storage = opened(directory.path());
     const auto note = [&] {
@@ -48,7 +48,7 @@ recorded_log small_log() {
 }
 
 tl::expected<entries, std::string> read_back(const std::string& log) {
-    const temporary_directory directory;
+    const storage_directory directory;
     write_file(directory.log(), log);
     const auto storage = open_storage(directory.path());
     if (!storage) return tl::unexpected(storage.error());
@@ -69,7 +69,7 @@ TEST(file_storage_damage, a_log_cut_anywhere_holds_the_syncs_before_the_cut) {
 TEST(file_storage_damage, a_cut_log_can_be_written_again) {
     const recorded_log log = small_log();
     for (const std::size_t torn : {1u, 20u, 60u}) {
-        const temporary_directory directory;
+        const storage_directory directory;
         write_file(directory.log(), log.bytes.substr(0, log.bytes.size() - torn));
         const auto storage = opened(directory.path());
         auto model = contents(*storage);
@@ -114,7 +114,7 @@ RC_GTEST_PROP(file_storage_damage, no_overwritten_bytes_are_read_as_a_state_that
 
 TEST(file_storage_damage, damage_in_the_middle_names_the_file_and_the_offset_and_changes_nothing) {
     const recorded_log log = small_log();
-    const temporary_directory directory;
+    const storage_directory directory;
     std::string damaged = log.bytes;
     damaged[log.ends[1] + record_head_bytes] ^= 1;
     write_file(directory.log(), damaged);
@@ -157,7 +157,7 @@ TEST(file_storage_damage, a_record_with_a_right_checksum_but_of_unknown_form_is_
 }
 
 TEST(file_storage_damage, a_value_that_holds_its_own_log_is_not_taken_for_records_when_torn) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     storage->put("a", "1");
     storage->sync();

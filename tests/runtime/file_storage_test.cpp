@@ -146,7 +146,7 @@ class file_size_limit {
 // ---- what is kept
 
 TEST(file_storage, synced_changes_are_there_after_reopening) {
-    const temporary_directory directory;
+    const storage_directory directory;
     {
         const auto storage = opened(directory.path());
         storage->put("b", "2");
@@ -161,7 +161,7 @@ TEST(file_storage, synced_changes_are_there_after_reopening) {
 }
 
 TEST(file_storage, unsynced_changes_are_gone_after_an_orderly_end) {
-    const temporary_directory directory;
+    const storage_directory directory;
     {
         const auto storage = opened(directory.path());
         storage->put("kept", "1");
@@ -207,7 +207,7 @@ void apply(const operation& it, storage_port& storage, entries& model) {
 }
 
 RC_GTEST_PROP(file_storage, it_is_a_map_that_goes_back_to_its_last_sync_when_reopened, ()) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     entries model, synced;
     for (const auto& it : *any_operations()) {
@@ -225,7 +225,7 @@ RC_GTEST_PROP(file_storage, it_is_a_map_that_goes_back_to_its_last_sync_when_reo
 }
 
 RC_GTEST_PROP(file_storage, a_power_loss_goes_back_to_the_last_sync, ()) {
-    const temporary_directory directory, survivors;
+    const storage_directory directory, survivors;
     watched_disk disk;
     const auto storage = opened(directory.path());
     entries model, synced;
@@ -241,7 +241,7 @@ RC_GTEST_PROP(file_storage, a_power_loss_goes_back_to_the_last_sync, ()) {
 }
 
 TEST(file_storage, what_was_seen_after_opening_survives_a_power_loss) {
-    const temporary_directory directory, survivors;
+    const storage_directory directory, survivors;
     {
         const auto storage = opened(directory.path());
         storage->put("a", "1");
@@ -255,7 +255,7 @@ TEST(file_storage, what_was_seen_after_opening_survives_a_power_loss) {
 }
 
 RC_GTEST_PROP(file_storage, a_failing_flush_at_any_point_costs_whole_syncs_only, ()) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     entries model, synced;
     bool failed = false;
@@ -279,7 +279,7 @@ RC_GTEST_PROP(file_storage, a_failing_flush_at_any_point_costs_whole_syncs_only,
 }
 
 TEST(file_storage, what_a_killed_writer_synced_is_there) {
-    const temporary_directory directory;
+    const storage_directory directory;
     const std::string padding(40'000, 'p');  // the log is written anew every 20 syncs or so
     int reported = 0;
     for (int round = 0; round < 20; ++round) {
@@ -316,7 +316,7 @@ TEST(file_storage, what_a_killed_writer_synced_is_there) {
 }
 
 TEST(file_storage, threads_can_share_it) {
-    const temporary_directory directory;
+    const storage_directory directory;
     {
         const auto storage = opened(directory.path());
         std::vector<std::thread> threads;
@@ -348,7 +348,7 @@ TEST(file_storage, without_a_directory_it_keeps_all_in_memory) {
 }
 
 TEST(file_storage, missing_directories_are_made_with_their_parents) {
-    const temporary_directory directory;
+    const storage_directory directory;
     const watched_disk disk;
     EXPECT_EQ(contents(directory.path() / "a" / "b" / "c/"), entries{});
     EXPECT_TRUE(disk.has_flushed(directory.path()));
@@ -359,7 +359,7 @@ TEST(file_storage, missing_directories_are_made_with_their_parents) {
 // ---- what is out of date
 
 TEST(file_storage, a_log_that_is_mostly_out_of_date_is_written_anew_and_keeps_all) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     storage->put("old", "kept");
     std::size_t largest = 0;
@@ -382,7 +382,7 @@ TEST(file_storage, a_log_that_is_mostly_out_of_date_is_written_anew_and_keeps_al
 }
 
 TEST(file_storage, erased_values_make_a_log_small_again) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     storage->put("a", std::string(1'100'000, 'x'));
     storage->sync();
@@ -394,7 +394,7 @@ TEST(file_storage, erased_values_make_a_log_small_again) {
 }
 
 TEST(file_storage, a_log_that_is_mostly_up_to_date_is_left_alone) {
-    const temporary_directory directory;
+    const storage_directory directory;
     const auto storage = opened(directory.path());
     for (int count = 0; count < 30; ++count) {
         storage->put(std::to_string(count), std::string(60'000, 'x'));
@@ -404,7 +404,7 @@ TEST(file_storage, a_log_that_is_mostly_up_to_date_is_left_alone) {
 }
 
 TEST(file_storage, what_a_killed_rewrite_left_behind_is_removed) {
-    const temporary_directory directory;
+    const storage_directory directory;
     write_file(directory.path() / "storage.log.new", "half");
     EXPECT_EQ(contents(directory.path()), entries{});
     write_file(directory.path() / "storage.log.new", "half");
@@ -415,7 +415,7 @@ TEST(file_storage, what_a_killed_rewrite_left_behind_is_removed) {
 // ---- what the system refuses
 
 TEST(file_storage, a_second_opener_gets_a_clear_error_in_this_process_and_in_another) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     const std::string expected = "the storage directory " + directory.path().string() +
                                  " is in use by another node: " + directory.path().string() +
@@ -427,7 +427,7 @@ TEST(file_storage, a_second_opener_gets_a_clear_error_in_this_process_and_in_ano
 }
 
 TEST(file_storage, a_directory_that_cannot_be_written_is_an_error_that_names_it) {
-    const temporary_directory directory;
+    const storage_directory directory;
     fs::create_directory(directory.path() / "closed");
     fs::permissions(directory.path(), fs::perms(0755));
     fs::permissions(directory.path() / "closed", fs::perms(0555));
@@ -445,7 +445,7 @@ TEST(file_storage, a_directory_that_cannot_be_written_is_an_error_that_names_it)
 }
 
 TEST(file_storage, a_directory_that_is_a_file_and_a_log_that_is_a_directory_are_refused) {
-    const temporary_directory directory;
+    const storage_directory directory;
     write_file(directory.path() / "file", "");
     EXPECT_THAT(error_of(directory.path() / "file"), HasSubstr("file: Not a directory"));
     EXPECT_THAT(error_of(directory.path() / "file" / "below"),
@@ -455,7 +455,7 @@ TEST(file_storage, a_directory_that_is_a_file_and_a_log_that_is_a_directory_are_
 }
 
 TEST(file_storage, a_full_disk_fails_this_sync_and_all_later_ones_and_loses_no_earlier_one) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     storage->put("a", "1");
     storage->sync();
@@ -475,7 +475,7 @@ TEST(file_storage, a_full_disk_fails_this_sync_and_all_later_ones_and_loses_no_e
 }
 
 TEST(file_storage, a_failed_flush_fails_all_later_syncs_and_is_not_read_back) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = opened(directory.path());
     storage->put("a", "1");
     storage->sync();
@@ -501,7 +501,7 @@ std::unique_ptr<storage_port> about_to_be_rewritten(const fs::path& directory) {
 }
 
 TEST(file_storage, a_rewrite_that_finds_no_room_leaves_the_old_log_in_use) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = about_to_be_rewritten(directory.path());
     watched_disk disk;
     disk.fail_after(1);  // the record's own flush works, that of the new log does not
@@ -520,7 +520,7 @@ TEST(file_storage, a_rewrite_that_finds_no_room_leaves_the_old_log_in_use) {
 }
 
 TEST(file_storage, a_new_log_whose_name_may_not_last_takes_no_more_records) {
-    const temporary_directory directory;
+    const storage_directory directory;
     auto storage = about_to_be_rewritten(directory.path());
     const std::string reason = "cannot flush " + directory.path().string() + ": Input/output error";
     {

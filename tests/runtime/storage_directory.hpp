@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <temporary_directory.hpp>
+
 #include "net/file_storage.hpp"
 
 /// Directories for tests of file_storage.hpp, and what is in them.
@@ -29,27 +31,9 @@ inline void write_file(const fs::path& file, const std::string& bytes) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
 }
 
-class temporary_directory {
+class storage_directory : public test::temporary_directory {
    public:
-    temporary_directory() {
-        // In memory where there is such a place: some tests flush thousands of times.
-        const bool in_memory = ::access("/dev/shm", W_OK) == 0;
-        std::string name =
-            (in_memory ? std::string("/dev/shm/") : testing::TempDir()) + "partita_storage_XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        path_ = name;
-    }
-    ~temporary_directory() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    temporary_directory(const temporary_directory&) = delete;
-    temporary_directory& operator=(const temporary_directory&) = delete;
-    [[nodiscard]] const fs::path& path() const { return path_; }
-    [[nodiscard]] fs::path log() const { return path_ / "storage.log"; }
-
-   private:
-    fs::path path_;
+    [[nodiscard]] fs::path log() const { return path() / "storage.log"; }
 };
 
 inline std::unique_ptr<storage_port> opened(const fs::path& directory) {

@@ -18,6 +18,7 @@
 
 #include "small_world.hpp"
 #include "socket_cluster.hpp"
+#include "temporary_directory.hpp"
 
 /// One program of actors, run in a simulated world and on real sockets.
 namespace partita::parity {
@@ -153,26 +154,6 @@ class simulated_stage final : public stage {
            "." + std::to_string(number) + ":7000";
 }
 
-/// A directory that is gone with this.
-class own_directory {
-   public:
-    own_directory() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "partita-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no directory");
-        path_ = pattern;
-    }
-    own_directory(const own_directory&) = delete;
-    own_directory& operator=(const own_directory&) = delete;
-    ~own_directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-   private:
-    std::filesystem::path path_;
-};
-
 /// Nodes of this process on loopback, each with a thread of its own.
 class socket_stage final : public stage {
    public:
@@ -274,7 +255,7 @@ class socket_stage final : public stage {
     }
 
     testing::log_lines log_;
-    own_directory storage_;
+    test::temporary_directory storage_;
     cast cast_;
     std::map<std::string, std::uint64_t> lives_;
     std::map<std::string, std::unique_ptr<socket_node>> nodes_;

@@ -15,6 +15,8 @@
 
 #include <partita/runtime/security.hpp>
 
+#include "temporary_directory.hpp"
+
 namespace partita::testing {
 
 template <auto Free>
@@ -78,15 +80,6 @@ inline pair_of make(const wish& wanted, const pair_of* by = nullptr) {
 /// A folder of PEM files, gone at the end of the test.
 class pem_files {
    public:
-    pem_files() {
-        std::string name = ::testing::TempDir() + "partita_tls_XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) std::abort();
-        folder_ = name;
-    }
-    ~pem_files() { std::filesystem::remove_all(folder_); }
-    pem_files(const pem_files&) = delete;
-    pem_files& operator=(const pem_files&) = delete;
-
     [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
     std::string write(const std::string& name, X509* certificate) const {
         return write(name, [&](std::FILE* to) { return PEM_write_X509(to, certificate); });
@@ -113,7 +106,7 @@ class pem_files {
         std::fclose(file);
         return path(name);
     }
-    std::filesystem::path folder_;
+    test::temporary_directory folder_;
 };
 
 }  // namespace partita::testing

@@ -30,6 +30,10 @@ struct bug_family {
     std::vector<planted_bug> bugs;
 };
 
+/// Omissions, delays, reordering, duplication, partitions, crashes and pauses, as many as there may
+/// be. A node that a deviation crashes comes back after that time; 0: never.
+[[nodiscard]] fault_plan usual_faults(duration restart_after = {});
+
 /// That schedule as a value. Throws std::invalid_argument when the text is none.
 [[nodiscard]] partita::schedule least_schedule(const planted_bug&);
 
