@@ -35,12 +35,16 @@ std::string known(const std::vector<std::string>& names) {
     return joined(seen);
 }
 
-std::string list_of(const std::vector<history_checker>& all) {
+std::string list_of(const std::vector<history_checker>& all, bool as_json) {
     std::string text;
+    std::vector<std::string> objects;
     for (const history_checker& each : all) {
         text += each.model + ", " + each.consistency + "\n    " + each.about + "\n";
+        json_object made;
+        made.text("model", each.model).text("consistency", each.consistency);
+        objects.push_back(made.text("about", each.about).done());
     }
-    return text;
+    return as_json ? json_array(objects) + "\n" : text;
 }
 
 const history_checker& checker_for(const check_arguments& given) {
@@ -79,8 +83,9 @@ std::size_t line_at(const client_history& of, std::uint64_t position) {
 }
 
 std::string quoted(const client_operation& of) {
-    std::string text = "line " + std::to_string(of.line);
-    if (of.response_line != 0) text += " and " + std::to_string(of.response_line);
+    std::string text = std::to_string(of.line);
+    text = of.response_line == 0 ? "line " + text
+                                 : "lines " + text + " and " + std::to_string(of.response_line);
     return text + ": " + to_text(of);
 }
 
@@ -129,7 +134,7 @@ std::string json_text(const client_history& of, const check_outcome& found,
 
 int run(const check_arguments& given) {
     if (given.list) {
-        print(list_of(history_checkers()));
+        print(list_of(history_checkers(), given.json));
         return exit_code::holds;
     }
     const history_checker& by = checker_for(given);
@@ -139,6 +144,11 @@ int run(const check_arguments& given) {
     options.form = form_for(given, text);
     options.keyed_values = given.keyed;
     const client_history of = need(parse_history(text, *given.file, options));
+    // It would hold of anything: rather a wrong file than a right one.
+    if (of.empty()) {
+        throw failure(*given.file +
+                      ": no operation: expected events whose process is a whole number");
+    }
     const auto found = by.check(of, given.bounds);
     if (!found) throw failure(*given.file + ": " + found.error().message);
     print(given.json ? json_text(of, *found, by) : in_words(of, *found));

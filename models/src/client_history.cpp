@@ -40,10 +40,18 @@ std::string listed(const history_values& values) {
     return text + ']';
 }
 
-/// A key is a name: it needs no quotation marks.
+/// A name needs no quotation marks, unless it would do something to a terminal.
+std::string name_text(const std::string& name) {
+    const bool plain = !name.empty() && std::none_of(name.begin(), name.end(), [](char letter) {
+        const auto code = static_cast<unsigned char>(letter);
+        return code <= 0x20 || code == 0x7f;
+    });
+    return plain ? name : quoted(name);
+}
+
 std::string key_text(const history_value& key) {
     const std::string* name = key.text();
-    return name != nullptr && !name->empty() ? *name : to_text(key);
+    return name != nullptr ? name_text(*name) : to_text(key);
 }
 
 }  // namespace
@@ -69,7 +77,8 @@ std::string to_text(const history_value& value) {
 }
 
 std::string to_text(const client_operation& operation) {
-    std::string text = "process " + std::to_string(operation.process) + " " + operation.function;
+    std::string text =
+        "process " + std::to_string(operation.process) + " " + name_text(operation.function);
     if (!operation.key.nothing()) text += " " + key_text(operation.key);
     if (!operation.argument.nothing()) text += " " + to_text(operation.argument);
     text += " : ";

@@ -136,6 +136,7 @@ class edn_reader {
                !text_.substr(at_).starts_with("##")) {
             (void)take_word();
             skip_blanks();
+            if (at_ >= text_.size()) refuse("a tag with nothing behind it");
         }
     }
     /// Up to what cannot be in a word; behind `\` any character can.
@@ -239,8 +240,8 @@ class edn_reader {
 
     /// A set, or a number such as ##Inf.
     bool read_dispatch(history_value& to) {
+        if (text_.substr(at_).starts_with("##")) return odd(expected_number(take_word()));
         ++at_;
-        if (peek() != '{') return odd(expected_number(take_word()));
         if (!read_list(to, '}')) return false;
         auto& members = std::get<history_values>(to.is);
         std::sort(members.begin(), members.end());
@@ -319,8 +320,11 @@ class edn_reader {
         in_event_ = true;
         ++at_;
         for (skip_blanks(); peek() != '}'; skip_blanks()) {
+            const bool is_name = peek() != '"';  // else JSON would read as a history of nobody
             history_value key;
-            if (!read_value(key) || !read_entry(key, event)) return false;
+            if (!read_value(key) || !read_entry(is_name ? key : history_value(), event)) {
+                return false;
+            }
         }
         if (error_) return false;
         ++at_;

@@ -144,17 +144,29 @@ result<void> history_builder::respond(history_event&& it) {
 
 }  // namespace detail
 
+namespace {
+
+/// The byte order mark that some editors put in front of UTF-8.
+std::string_view without_mark(std::string_view text) {
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    return text;
+}
+
+}  // namespace
+
 result<client_history> parse_history(std::string_view text, std::string_view source,
                                      const history_options& options) {
     if (text.size() > options.bounds.bytes_max) {
         return tl::unexpected(detail::history_error(
             source, 1, "more than " + std::to_string(options.bounds.bytes_max) + " bytes"));
     }
+    text = without_mark(text);
     return options.form == history_form::edn ? detail::parse_history_edn(text, source, options)
                                              : detail::parse_history_json(text, source, options);
 }
 
 history_form form_of(std::string_view text) {
+    text = without_mark(text);
     const auto skip_blanks = [&] {
         const auto at = text.find_first_not_of(" \t\r\n,");
         text.remove_prefix(at == std::string_view::npos ? text.size() : at);

@@ -11,9 +11,9 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> sub_commands{"list",    "run",    "explore",   "exhaust", "replay",
-                                            "shrink",  "corpus", "regress",   "trace",   "node",
-                                            "cluster", "check",  "completion"};
+const std::vector<std::string> sub_commands{"list",    "run",    "explore", "exhaust",   "replay",
+                                            "shrink",  "corpus", "regress", "trace",     "node",
+                                            "cluster", "check",  "zoo",     "completion"};
 
 TEST(program, every_sub_command_has_help_with_an_example) {
     const workplace here;

@@ -84,6 +84,8 @@ TEST(user_program, is_called_by_its_own_name) {
     EXPECT_EQ(found.code, 1) << found;
     EXPECT_TRUE(last_line(found.out).starts_with("replay: pinging replay ")) << found;
     EXPECT_TRUE(contains(call(here, well_behaved, "list").out, "all-are-pinged"));
+    // The zoo is the stock program's.
+    EXPECT_EQ(call(here, well_behaved, "zoo --list").code, 2);
     EXPECT_TRUE(
         contains(call(here, well_behaved, "run kv").err, "pinging: unknown application 'kv'"));
 }

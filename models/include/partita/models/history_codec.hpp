@@ -28,7 +28,8 @@ struct history_options {
 };
 
 /// Reads a history. An event of either form is a map with
-///   - `process`: a whole number; events of others, such as `:nemesis`, are left out;
+///   - `process`: a whole number; events of others, named by a text such as `:nemesis`, are left
+///     out, whatever they say;
 ///   - `type`: `invoke`, or `ok` (it happened), `fail` (it did not), `info` (nobody knows);
 ///   - `f`: the function, a text;
 ///   - `key`, if there is more than one object;
@@ -39,7 +40,7 @@ struct history_options {
 /// in order. The places of events are their numbers in the file: each is before the next. Errors
 /// are one line, `SOURCE:LINE: what is wrong`: not JSON or EDN, a value of another kind, a
 /// response without an invocation, an invocation of a process that waits for a response, a
-/// response of another function.
+/// response of another function or for another key, an entry twice.
 [[nodiscard]] result<client_history> parse_history(std::string_view text, std::string_view source,
                                                    const history_options& = {});
 
