@@ -9,8 +9,8 @@
 namespace partita {
 
 /// One test for each exported counterexample, `*.schedule`, of a directory, in order of name: it
-/// fails when the counterexample reproduces, no longer fits the program, or cannot be read. A directory that cannot be
-/// read, or has none, gives one test that says so and fails.
+/// fails when the counterexample reproduces, no longer fits the program, or cannot be read. A
+/// directory that cannot be read, or has none, gives one test that says so and fails.
 [[nodiscard]] std::vector<file_test> regression_tests(const std::string& directory,
                                                       std::vector<application>);
 
