@@ -42,7 +42,7 @@ TEST(zoo_command, finds_a_bug_and_tells_its_size_and_the_known_least) {
     EXPECT_EQ(bug["id"], "T3");
     EXPECT_EQ(bug["found"], true);
     EXPECT_EQ(bug["known_size"], 2);
-    EXPECT_EQ(bug["violation"]["property"], "AC1");
+    EXPECT_EQ(bug["violation"]["property"], "AC2");
     // What it shrank to is a schedule that shows the bug.
     here.write("found.schedule", bug["schedule"]);
     EXPECT_EQ(here.call({"run", "found.schedule"}).code, 1);
