@@ -74,7 +74,7 @@ TEST(script, that_says_nonsense_is_a_violation_with_the_line) {
              {"wait 1s\nwait 2s", "expected one step"},
              {"omit n1 -> n2 commit #1", "expected one step"}}) {
         const outcome done =
-            run(scripted([&](live_trial& trial) { (void)trial.take(line); }), no_steps);
+            run(scripted([asked = line](live_trial& trial) { (void)trial.take(asked); }), no_steps);
         ASSERT_TRUE(done.violation) << line;
         EXPECT_EQ(done.violation->kind, "exception");
         EXPECT_NE(done.violation->explanation.find(said), std::string::npos)
