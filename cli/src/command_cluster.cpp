@@ -113,6 +113,12 @@ int run(const session& in, cluster_arguments given) {
                       ": a cluster connects all its nodes itself, expected none; partita run "
                       "simulates the others, partita node has them on real nodes");
     }
+    if (what.of.script) {
+        throw failure(
+            what.of.name +
+            " has a script: it may ask what happened in the middle, which real nodes tell "
+            "when they end");
+    }
     for (const step& each : what.base.steps) {
         if (std::holds_alternative<check_step>(each)) {
             throw failure("'" + to_text(each) +

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include <partita/models/scenario.hpp>
 #include <partita/schedules/codec.hpp>
 
 #include "commands.hpp"
@@ -37,6 +38,8 @@ std::string json_text(const subject& what, const outcome& done,
     made.raw("history", json_of(done.history)).number("events", done.counters.events);
     made.signed_number("virtual_time_ns", done.counters.virtual_time.count());
     made.raw("not_met", json_texts(unmet)).raw("schedule", to_json(what.base));
+    if (what.story && what.story->has_expectations())
+        made.flag("as_expected", !mismatch(*what.story, done));
     if (leak) made.raw("nondeterminism", json_of(*leak));
     if (with_trace) made.raw("trace", json_of(done.trace));
     return made.done() + "\n";
@@ -72,22 +75,24 @@ int run(const session& in, const run_arguments& given) {
         if (!what.story) throw failure("--rewrite: expected a scenario file, and no options");
         return rewrite(*what.story, done, leak);
     }
-    if (what.story && what.story->has_expectations() && !given.json && !given.trace) {
-        const int told = tell(*what.story, done);
-        if (!leak) return told;
-        print(in_words(*leak));
-        return exit_code::nondeterministic;
-    }
+    const bool compares = what.story && what.story->has_expectations();
+    int code = exit_code_of(done.verdict);
+    if (compares) code = mismatch(*what.story, done) ? exit_code::violated : exit_code::holds;
+    if (leak) code = exit_code::nondeterministic;
     if (given.json) {
         print(json_text(what, done, leak, given.trace));
-    } else {
-        if (given.trace)
-            print(table_of(what.of, what.base, done.trace, table_for_output(given.no_color)));
-        print(in_words(done, what.base));
-        if (leak) print(in_words(*leak));
-        if (leak || done.verdict != verdict::holds) print(run_line(in, what.words, {}));
+        return code;
     }
-    return leak ? exit_code::nondeterministic : exit_code_of(done.verdict);
+    if (given.trace)
+        print(table_of(what.of, what.base, done.trace, table_for_output(given.no_color)));
+    if (compares) {
+        (void)tell(*what.story, done);
+    } else {
+        print(in_words(done, what.base));
+    }
+    if (leak) print(in_words(*leak));
+    if (!compares && code != exit_code::holds) print(run_line(in, what.words, {}));
+    return code;
 }
 
 }  // namespace

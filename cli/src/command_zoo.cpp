@@ -59,8 +59,24 @@ std::string line_of(const planted_bug& bug) {
     return first.substr(first.find(' ') + 1);
 }
 
+/// Throws failure for a name that means nothing.
+void check_names(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+        const bool known = std::any_of(zoo().begin(), zoo().end(), [&](const bug_family& family) {
+            return family.application.name == name ||
+                   std::any_of(family.bugs.begin(), family.bugs.end(), [&](const planted_bug& bug) {
+                       return bug.id == name || bug.name == name;
+                   });
+        });
+        if (known) continue;
+        throw failure("zoo " + name +
+                      ": no such bug: expected an application, an id or a name of `zoo --list`");
+    }
+}
+
 /// All whose application, bug or id is named; with a bug alone, no correct variant.
 std::vector<hunt> hunts_of(const std::vector<std::string>& names) {
+    check_names(names);
     std::vector<hunt> all;
     for (const bug_family& family : zoo()) {
         const std::string& application = family.application.name;
@@ -70,10 +86,6 @@ std::vector<hunt> hunts_of(const std::vector<std::string>& names) {
         }
         if (!is_named(names, {application})) continue;
         for (const std::string& line : family.correct) all.push_back({&family, nullptr, line, {}});
-    }
-    if (all.empty()) {
-        throw failure("zoo " + joined(names) +
-                      ": no such bug: expected an application, an id or a name of `zoo --list`");
     }
     return all;
 }
@@ -130,6 +142,7 @@ struct summary {
     std::size_t total = 0;
     std::size_t found = 0;
     std::size_t false_alarms = 0;
+    std::size_t cut_short = 0;  ///< searches of correct variants that a bound ended
     double median_ratio = 0;
 };
 
@@ -139,6 +152,7 @@ summary sum_of(const std::vector<hunt>& all) {
     for (const hunt& each : all) {
         if (each.bug == nullptr) {
             made.false_alarms += each.found() ? 1 : 0;
+            made.cut_short += each.done.smallest && !each.found() ? 1 : 0;
             continue;
         }
         ++made.total;
@@ -184,6 +198,7 @@ std::string json_text(const std::vector<hunt>& all, const zoo_arguments& given) 
     json_object made;
     made.number("found", sum.found).number("total", sum.total);
     made.real("median_shrink_ratio", sum.median_ratio).number("false_alarms", sum.false_alarms);
+    made.number("cut_short", sum.cut_short);
     made.number("seed", given.seed).number("trials_max", given.trials);
     made.raw("bugs", json_array(bugs)).raw("correct", json_array(correct));
     return made.done() + "\n";
@@ -194,7 +209,9 @@ std::string closing_words(const summary& sum) {
     if (sum.found != 0) {
         text += ", shrunk to " + tenths(sum.median_ratio) + " times the known minimum (median)";
     }
-    return text + "; false alarms: " + std::to_string(sum.false_alarms) + "\n";
+    text += "; false alarms: " + std::to_string(sum.false_alarms);
+    if (sum.cut_short != 0) text += "; cut short by a bound: " + std::to_string(sum.cut_short);
+    return text + "\n";
 }
 
 int hunt_all(const zoo_arguments& given) {
@@ -213,7 +230,8 @@ int hunt_all(const zoo_arguments& given) {
     const summary sum = sum_of(all);
     print(given.json ? json_text(all, given) : closing_words(sum));
     if (sum.false_alarms != 0) return exit_code::violated;
-    return sum.found == sum.total ? exit_code::holds : exit_code::inconclusive;
+    const bool all_done = sum.found == sum.total && sum.cut_short == 0;
+    return all_done ? exit_code::holds : exit_code::inconclusive;
 }
 
 int list(const zoo_arguments& given) {
@@ -229,6 +247,7 @@ int show(const zoo_arguments& given) {
     const std::vector<hunt> all = hunts_of(given.names);
     for (const hunt& each : all) {
         if (each.bug == nullptr) continue;
+        if (each.bug != all.front().bug) print("\n");
         print("# " + each.bug->id + ": " + each.bug->about + "\n" + each.bug->schedule);
     }
     return exit_code::holds;
@@ -236,9 +255,9 @@ int show(const zoo_arguments& given) {
 
 }  // namespace
 
-/// A program of other applications has no zoo.
+/// Only the stock program has a zoo.
 void add_zoo(declaration& to, session& in) {
-    const bool stock = std::any_of(zoo().begin(), zoo().end(), [&](const bug_family& family) {
+    const bool stock = std::all_of(zoo().begin(), zoo().end(), [&](const bug_family& family) {
         return std::any_of(
             in.applications.begin(), in.applications.end(),
             [&](const application& each) { return each.name == family.application.name; });

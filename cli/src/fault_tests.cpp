@@ -45,8 +45,8 @@ std::string failure_in_words(const scripted_test& test, const schedule& failing)
 
 fault_test::result run_undisturbed(const scripted_test& test) {
     const outcome seen = run(test.of, test.base);
-    if (seen.verdict == verdict::holds) return {{}, "1 trial"};
-    return {failure_in_words(test, test.base), "1 trial"};
+    if (seen.verdict == verdict::holds) return {{}, "1 trial", false};
+    return {failure_in_words(test, test.base), "1 trial", false};
 }
 
 /// The first, and so the smallest, of each different failure.
@@ -62,7 +62,8 @@ fault_test::result run_class(const scripted_test& test, const fault_plan& plan) 
         done.wrong += failure_in_words(test, trials.describe(each.decisions)) + "\n";
     });
     done.told = counted(all.trials, "trial");
-    if (all.trials >= test.options.trials_max) done.told += ", and there are more";
+    done.cut_short = all.trials >= test.options.trials_max;
+    if (done.cut_short) done.told += ", the most allowed: there may be more";
     if (done.wrong.empty() && all.inconclusive != 0) {
         done.wrong = counted(all.inconclusive, "trial") + " hit a bound\n";
     }
@@ -82,7 +83,7 @@ std::vector<fault_test> fault_tests(std::function<void(live_trial&)> body, appli
     schedule base{{of.name, options.parameters}, {}, {}};
     if (const auto usable = check_schedule(of, base); !usable) {
         return {{"application", [why = usable.error().message] {
-                     return fault_test::result{why, "no trial"};
+                     return fault_test::result{why, "no trial", false};
                  }}};
     }
     const auto test = std::make_shared<const cli::scripted_test>(

@@ -140,11 +140,8 @@ std::optional<finding> counts(const evidence& seen) {
     const object_type type = options_of(seen.settings).type;
     if (type == object_type::or_set || type == object_type::lww_register) return std::nullopt;
     const client_history all = with_last_reads(seen, type);
-    const auto outcome = type == object_type::g_set ? check_set(all, freshness::eventual)
-                                                    : check_counter(all, counter_rules{});
-    if (!outcome) return finding{"unusable history", outcome.error().message};
-    if (outcome->verdict != verdict::violated) return std::nullopt;
-    return finding{outcome->kind, outcome->explanation};
+    return finding_of(type == object_type::g_set ? check_set(all, freshness::eventual)
+                                                 : check_counter(all, counter_rules{}));
 }
 
 }  // namespace

@@ -80,10 +80,7 @@ const history_checker& checker(std::string_view consistency) {
 }
 
 std::optional<finding> found_by(std::string_view consistency, const client_history& all) {
-    const auto outcome = checker(consistency).check(all, {});
-    if (!outcome) return finding{"unusable history", outcome.error().message};
-    if (outcome->verdict != verdict::violated) return std::nullopt;
-    return finding{outcome->kind, outcome->explanation};
+    return finding_of(checker(consistency).check(all, {}));
 }
 
 /// Checked where the parameters say so.

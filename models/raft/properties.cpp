@@ -126,10 +126,7 @@ client_history registers_of(const history& seen) {
 }
 
 std::optional<finding> operations_are_linearizable(const evidence& seen) {
-    const auto outcome = check_stock_model("kv", kept_order::real_time, registers_of(seen.history));
-    if (!outcome) return finding{"unusable history", outcome.error().message};
-    if (outcome->verdict != verdict::violated) return std::nullopt;
-    return finding{outcome->kind, outcome->explanation};
+    return finding_of(check_stock_model("kv", kept_order::real_time, registers_of(seen.history)));
 }
 
 // ---- in the end --------------------------------------------------------------------------------
@@ -174,7 +171,9 @@ std::optional<finding> members_converge(const evidence& seen) {
         all.begin(), all.end(),
         [](const auto& a, const auto& b) { return a.second.reached < b.second.reached; });
     for (const node_id id : furthest->second.members) {
-        const last_state& it = all.at(id);
+        const auto found = all.find(id);
+        if (found == all.end()) continue;  // no node: somebody added a server that is none
+        const last_state& it = found->second;
         if (!it.is_up || it.reached == furthest->second.reached) continue;
         return finding{"a member lags behind", id.name() + " applied " + number(it.reached) +
                                                    " entries, " + furthest->first.name() + " " +

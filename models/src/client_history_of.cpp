@@ -53,4 +53,11 @@ client_history clients_of(const history& seen) {
     return all;
 }
 
+std::optional<finding> finding_of(const result<check_outcome>& checked) {
+    if (!checked) return finding{"unusable history", checked.error().message};
+    if (checked->verdict == verdict::holds) return std::nullopt;
+    if (checked->verdict == verdict::inconclusive) throw bound_reached{"steps of the checker"};
+    return finding{checked->kind, checked->explanation};
+}
+
 }  // namespace partita

@@ -282,7 +282,7 @@ driven drive(const application& of, const schedule& from, venue& at) {
     }
     detail::driver driver(*prepared, at);
     driver.disturbed(!prepared->decisions.empty());
-    driver.guard([&] { driver.play(); });
+    driver.play();
     return std::move(driver.so_far);
 }
 

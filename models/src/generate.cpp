@@ -74,7 +74,7 @@ std::vector<step> runnable(const generation& with, const std::vector<command>& d
         const command_definition& definition = *with.of.find_command(each.name);
         if (definition.precondition && !definition.precondition(state, each)) continue;
         if (definition.next_state) definition.next_state(state, each, response::ok());
-        if (open != 0 && open + 1 >= with.of.clients_most) {
+        if (open != 0 && open + 1 > with.of.clients_most) {
             kept.emplace_back(await_step{});
             open = 0;
         }

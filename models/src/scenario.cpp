@@ -158,6 +158,23 @@ class teller {
     std::vector<const operation*> responses_;
 };
 
+/// On one line and without blanks at its end, as a file is read.
+std::string told(const std::string& line) {
+    std::string text;
+    for (const char letter : line) {
+        const auto code = static_cast<unsigned char>(letter);
+        if (letter == '\n') {
+            text += "\\n";
+        } else if (code < 0x20 || code == 0x7f) {
+            constexpr std::string_view digits = "0123456789abcdef";
+            text += {'\\', 'x', digits[code >> 4U], digits[code & 0xFU]};
+        } else {
+            text += letter;
+        }
+    }
+    return std::string(trimmed(text));
+}
+
 bool has_verdict(const scenario& of) {
     return std::any_of(of.blocks.begin(), of.blocks.end(), [](const scenario_block& block) {
         return std::any_of(block.directives.begin(), block.directives.end(), [](const auto& it) {
@@ -213,7 +230,7 @@ std::vector<std::vector<std::string>> shown(const scenario& of, const outcome& s
     for (const scenario_block& block : of.blocks) {
         std::vector<std::string>& lines = all.emplace_back();
         for (const scenario_directive& each : block.directives) {
-            for (std::string& line : tell.lines_for(each)) lines.push_back(std::move(line));
+            for (const std::string& line : tell.lines_for(each)) lines.push_back(told(line));
         }
     }
     return all;

@@ -70,9 +70,9 @@ trial_run::trial_run(const prepared_schedule& of, std::vector<site_decision> dec
                      const run_options& with, workspace& space,
                      const std::optional<offer_recording>& offers)
     : schedule_(of),
+      driver_(of, *this),
       world_(options_of(of, with), space),
       nemesis_(environment_of(of, world_), of.of->rewrites),
-      driver_(of, *this),
       recorded_(with.recorded) {
     driver_.disturbed(!decisions.empty());
     nemesis_.load(std::move(decisions), of.decisions.size());

@@ -60,10 +60,10 @@ class trial_run final : private venue {
     void respond(client&, response);
 
     const prepared_schedule& schedule_;
-    std::deque<client> clients_;  // fibers of world_ refer to them
+    driver driver_;               // its steps and
+    std::deque<client> clients_;  // these are what fibers of world_ refer to
     partita::world world_;
     partita::nemesis nemesis_;
-    driver driver_;
     const recorded_network* recorded_ = nullptr;
     std::size_t steps_ = 0;       // begun, with a recording
     std::uint64_t position_ = 0;  // of the last invocation or response

@@ -45,6 +45,29 @@ TEST(scenario_command, what_is_not_as_expected_is_told_with_its_line) {
                            ":4: not as expected\n- n1 broadcast 42 : NO\n+ n1 broadcast 42 : OK\n");
 }
 
+TEST(scenario_command, compares_whatever_it_prints) {
+    const workplace here;
+    const std::string story = "app lampson-2pc\nn1 broadcast 42\n----\nn1 broadcast 42 : ";
+    here.write("wrong.scenario", story + "NO\n");
+    here.write("right.scenario", story + "OK\n");
+    for (const char* flag : {"--json", "--trace"}) {
+        EXPECT_EQ(here.call({"run", "wrong.scenario", flag}).code, 1) << flag;
+        EXPECT_EQ(here.call({"run", "right.scenario", flag}).code, 0) << flag;
+    }
+    EXPECT_EQ(here.call({"run", "wrong.scenario", "--json"}).json()["as_expected"], false);
+    EXPECT_EQ(here.call({"run", "right.scenario", "--json"}).json()["as_expected"], true);
+    // What expects a violation is as expected when there is one.
+    EXPECT_EQ(here.call({"run", stories("commit/lampson-lost-commit"), "--json"}).code, 0);
+}
+
+TEST(scenario_command, a_rewrite_keeps_what_is_shown_on_its_line) {
+    const workplace here;
+    here.write("odd.scenario", "app raft\nn1 write x \"a\\n\\nb \"\nn1 read x\n");
+    ASSERT_EQ(here.call({"run", "odd.scenario", "--rewrite"}).code, 0);
+    const auto run = here.call({"run", "odd.scenario"});
+    EXPECT_EQ(run.code, 0) << run << text_of(here / "odd.scenario");
+}
+
 TEST(scenario_command, bad_lines_are_told_with_line_and_column) {
     const workplace here;
     const auto error_of = [&](const std::string& text) {

@@ -76,6 +76,7 @@ TEST(zoo_command, of_an_unknown_name_is_bad_input) {
     EXPECT_EQ(run.code, 2) << run;
     EXPECT_TRUE(contains(run.err, "no such bug")) << run;
     EXPECT_TRUE(contains(run.err, "zoo --list")) << run;
+    EXPECT_EQ(here.call({"zoo", "raft", "unicorn", "--list"}).code, 2);
 }
 
 }  // namespace

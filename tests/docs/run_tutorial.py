@@ -8,7 +8,8 @@ Blocks are taken in order. A block whose info string is
     LANGUAGE FILE       is the whole of that file
     diff FILE           is a change of it, as `patch` reads it
     console             has lines `$ COMMAND`, run by bash, each with all that it prints below it;
-                        a line `...` stands for any lines, and `...` in a line for any text
+                        a line `...` stands for any lines, and `...` in a line for any text; a
+                        command that ends otherwise than with 0 says so: `# exit 1`
 
 NAME=VALUE pairs are put into the environment of the commands.
 """
@@ -70,11 +71,12 @@ def run_console(body, folder, environment):
     for command, expected in commands_of(body):
         done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        wanted = int(command.rpartition("# exit ")[2]) if "# exit " in command else 0
+        if done.returncode != wanted:
+            raise Disagreement(f"$ {command}\nexit {done.returncode}\n{done.stdout}")
         if expected and not pattern_of(expected).fullmatch(done.stdout):
             raise Disagreement(f"$ {command}\nexpected:\n" + "\n".join(expected) +
                                f"\nbut it prints:\n{done.stdout}")
-        if not expected and done.returncode != 0:
-            raise Disagreement(f"$ {command}\nexit {done.returncode}\n{done.stdout}")
 
 
 def run_block(info, body, folder, environment):

@@ -3,6 +3,8 @@
 #include <chrono>
 
 #include <partita/models/application.hpp>
+#include <partita/models/explore.hpp>
+#include <partita/models/kv.hpp>
 #include <partita/models/run.hpp>
 #include <partita/schedules/codec.hpp>
 
@@ -103,6 +105,28 @@ TEST(check_steps, of_a_property_that_nobody_declared_are_refused) {
     EXPECT_EQ(wrong.error().message,
               "'check no-naps': application napping has no property 'no-naps': expected one of "
               "no-long-naps");
+}
+
+TEST(background_commands, of_random_workloads_are_as_many_at_once_as_the_application_says) {
+    const application of = kv::store();
+    ASSERT_EQ(of.clients_most, 3U);
+    std::size_t most = 0;
+    const auto look = [&](std::span<const schedule> all) {
+        for (const schedule& each : all) {
+            std::size_t open = 0;
+            for (const step& it : each.steps) {
+                if (std::holds_alternative<await_step>(it)) open = 0;
+                const auto* what = std::get_if<command>(&it);
+                if (what == nullptr) continue;
+                most = std::max(most, open + 1);
+                open += what->background ? 1 : 0;
+            }
+        }
+        return std::vector<trial_summary>(all.size());
+    };
+    (void)explore(of, undisturbed(of).application, fault_plan::of(fault_kind::omission),
+                  {.seed = 1, .trials_max = 500}, look);
+    EXPECT_EQ(most, 3U);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST(zoo, is_silent_where_there_is_no_bug) {
     }
 }
 
-TEST(zoo, hunts_without_knowing_the_bug) {
+TEST(zoo, has_correct_variants_without_a_bug) {
     for (const bug_family& family : zoo()) {
         for (const std::string& line : family.correct) {
             const auto read = parse_schedule("app " + line + "\n", "zoo");

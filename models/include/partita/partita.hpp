@@ -9,8 +9,10 @@
 #include <partita/models/arguments.hpp>
 #include <partita/models/explore.hpp>
 #include <partita/models/history.hpp>
+#include <partita/models/live_trial.hpp>
 #include <partita/models/run.hpp>
 #include <partita/runtime/context.hpp>
+#include <partita/runtime/coverage.hpp>
 #include <partita/runtime/message.hpp>
 #include <partita/runtime/node.hpp>
 #include <partita/schedules/codec.hpp>

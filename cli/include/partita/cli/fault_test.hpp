@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <functional>
 #include <map>
 #include <string>
@@ -27,6 +28,7 @@ struct fault_test {
     struct result {
         std::string wrong;  ///< empty: the test passed in every trial
         std::string told;   ///< how many trials there were
+        bool cut_short = false;
     };
     std::function<result()> run;
 };
@@ -34,7 +36,7 @@ struct fault_test {
 /// The classes of faults under which a test is repeated, a test each: undisturbed, and then every
 /// single message that it sends, or event on a node, with an omission, a delay (3 s), reordering
 /// (10 ms), a duplication, a crash, a crash and restart (after 1 s), a pause (3 s), a partition
-/// (the node is cut off from then on). Faults end when the body settles or returns.
+/// (the node is cut off from then on). All but a crash end when the body settles or returns.
 [[nodiscard]] std::vector<fault_test> fault_tests(std::function<void(live_trial&)> body,
                                                   application, const fault_test_options& = {});
 
@@ -81,6 +83,7 @@ struct fault_test {
             void TestBody() override {                                                             \
                 const ::partita::fault_test::result done = run_();                                 \
                 RecordProperty("trials", done.told);                                               \
+                if (done.cut_short) std::printf("[ cut short] %s\n", done.told.c_str());           \
                 if (!done.wrong.empty()) GTEST_FAIL() << done.wrong;                               \
             }                                                                                      \
                                                                                                    \

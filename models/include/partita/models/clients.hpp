@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+
+#include <partita/models/application.hpp>
+#include <partita/models/check.hpp>
 #include <partita/models/client_history.hpp>
 #include <partita/models/history.hpp>
 
@@ -11,5 +15,10 @@ namespace partita {
 /// its first argument. Argument: its second, or all others as a list. Result: what it gave back.
 /// All that reads like a whole number is one, other words are texts; nothing is nothing.
 [[nodiscard]] client_history clients_of(const history&);
+
+/// What a property makes of a check: nothing when it holds. A history that the checker cannot read
+/// is a finding, too. Throws bound_reached where the check gave up, so that the trial is
+/// inconclusive.
+[[nodiscard]] std::optional<finding> finding_of(const result<check_outcome>&);
 
 }  // namespace partita

@@ -12,7 +12,7 @@ namespace partita {
 
 /// A mistake made on purpose in a stock application, a line or two, that a search has to find.
 struct planted_bug {
-    std::string id;          ///< in the catalogue: `R2`, `K1`
+    std::string id;          ///< in the catalogue: `R2`; one idea may be in several applications
     std::string name;        ///< `vote-in-memory`, the value of the parameter `bug`
     std::string about;       ///< what is wrong, one line
     std::string provenance;  ///< the paper and section, or the project that had it
