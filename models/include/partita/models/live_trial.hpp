@@ -19,8 +19,8 @@ class live_trial {
     /// all else. Throws std::invalid_argument when the application does not know such a step; and
     /// what unwinds the script when the trial was decided meanwhile.
     virtual response take(std::string_view line) = 0;
-    /// Lifts all faults but crashes and waits until nothing is left to happen. A deviation that cuts
-    /// a node off later than this costs it one message only.
+    /// Lifts all faults but crashes and waits until nothing is left to happen. A deviation that
+    /// cuts a node off later than this costs it one message only.
     virtual void settle() = 0;
     /// Whether the schedule holds any fault, so that timeouts are to be expected.
     [[nodiscard]] virtual bool is_disturbed() const = 0;
