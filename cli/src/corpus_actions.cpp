@@ -98,11 +98,10 @@ int export_entries(const corpus_action& with, const std::string& id, const std::
 int add_file(const session& in, const corpus_action& with, const std::string& file,
              const isolation_options& isolation) {
     const schedule from = read_schedule(file).schedule;
-    const auto of = find_application(in, from.application.name);
-    if (!of) throw failure(file + ": " + of.error().message);
-    check_file(**of, file, from);
-    const outcome done = run_isolated(**of, from, isolation);
-    need(check_message_types(**of, from, summary_of(done), isolated_trials(**of, isolation)));
+    const application& of = application_of(in, file, from);
+    check_file(of, file, from);
+    const outcome done = run_isolated(of, from, isolation);
+    need(check_message_types(of, from, summary_of(done), isolated_trials(of, isolation)));
     if (done.verdict == verdict::holds || !done.violation) {
         print(with.json ? json_object{}.flag("added", false).text("verdict", "holds").done() + "\n"
                         : "holds: nothing to keep\n");

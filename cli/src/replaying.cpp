@@ -36,7 +36,7 @@ replayed replay_stored(const session& in, const stored_schedule& from,
     const bool may_be_stale = from.finding.has_value();
     if (!found) {
         if (may_be_stale) return stale(from, found.error().message);
-        throw failure(from.name + ": " + found.error().message);
+        (void)application_of(in, from.name, from.schedule);  // throws, and says where
     }
     if (!may_be_stale) check_file(**found, from.name, from.schedule);
     if (auto checked = check(**found, from.schedule); !checked)

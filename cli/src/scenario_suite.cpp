@@ -34,9 +34,9 @@ std::vector<fs::path> scenario_files_in(const fs::path& directory) {
 std::string play_file(const session& in, const std::string& file) try {
     const stored_schedule read = read_schedule(file);
     if (!read.story || !read.story->has_expectations()) return file + ": expected a line ----";
-    const application* const of = need(find_application(in, read.schedule.application.name));
-    check_file(*of, file, read.schedule);
-    const outcome seen = run_isolated(*of, read.schedule, {});
+    const application& of = application_of(in, file, read.schedule);
+    check_file(of, file, read.schedule);
+    const outcome seen = run_isolated(of, read.schedule, {});
     const auto wrong = mismatch(*read.story, seen);
     if (!wrong) return {};
     return file + ":" + std::to_string(wrong->line) + ": not as expected\n" + wrong->message + "\n";

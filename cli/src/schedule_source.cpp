@@ -100,6 +100,14 @@ stored_schedule find_schedule(const std::string& id_or_file, const std::string& 
     return found;
 }
 
+const application& application_of(const session& in, const fs::path& file, const schedule& from) {
+    const auto found = find_application(in, from.application.name);
+    if (found) return **found;
+    const std::string text = read_file(file);
+    if (is_json(text)) throw failure(file.string() + ": " + found.error().message);
+    refuse(file, text, app_line_in(text), found.error().message);
+}
+
 void check_file(const application& of, const fs::path& file, const schedule& whole) {
     auto checked = check_schedule(of, whole);
     if (checked) checked = check_nodes(of, whole);

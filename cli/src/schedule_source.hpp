@@ -29,6 +29,10 @@ struct stored_schedule {
 [[nodiscard]] stored_schedule find_schedule(const std::string& id_or_file,
                                             const std::string& corpus);
 
+/// The application of a schedule in that file. Throws failure with the line that names it.
+[[nodiscard]] const application& application_of(const session&, const std::filesystem::path&,
+                                                const schedule&);
+
 /// Throws failure when the application cannot run it, naming the line of the file that is wrong.
 void check_file(const application&, const std::filesystem::path&, const schedule&);
 

@@ -127,10 +127,9 @@ subject subject_of(const session& in, const trial_options& given) {
     std::optional<stored_schedule> read;
     if (file) read = read_schedule(*file);
     const bool from_file_only = file && *file == given.target;
-    const std::string name = from_file_only ? read->schedule.application.name : given.target;
-    auto found = find_application(in, name);
-    if (!found) throw failure((from_file_only ? *file + ": " : "") + found.error().message);
-    subject made{**found, undisturbed(**found), words_for(given, file)};
+    const application& of = from_file_only ? application_of(in, *file, read->schedule)
+                                           : *need(find_application(in, given.target));
+    subject made{of, undisturbed(of), words_for(given, file)};
     if (read) {
         check_file(made.of, *file, read->schedule);
         made.base = read->schedule;

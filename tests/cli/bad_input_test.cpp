@@ -98,7 +98,7 @@ const std::vector<bad_schedule>& bad_schedules() {
         {"absurd count", "app lampson-2pc nodes=1000000000\n", {"bad.schedule:1:1:", "2 to 16"}},
         {"application",
          "app kvv nodes=3\nn1 read x\n",
-         {"bad.schedule: unknown application 'kvv'"}},
+         {"bad.schedule:1:1: unknown application 'kvv'"}},
         {"parameter", "app lampson-2pc colour=red\n", {"bad.schedule:1:1:", "'colour'"}},
         {"command",
          "app lampson-2pc\n\nn1 brodcast 42\n",
