@@ -264,8 +264,9 @@ TEST_F(socket_nodes, say_which_option_is_wrong) {
 }
 
 TEST_F(socket_nodes, run_actors_of_one_node_on_several_threads) {
-    std::array<std::atomic<bool>, 3> knows{};
+    std::array<std::atomic<bool>, 6> knows{};
     std::atomic<int> answers{0};
+    std::array<std::atomic<int>, 4> errors{};  // by call_error
     auto options = node_called("n1", log);
     options.threads = 3;
     options.channels = {{.name = "wide", .parallelism = 4}};
@@ -273,14 +274,18 @@ TEST_F(socket_nodes, run_actors_of_one_node_on_several_threads) {
     options.name = "n2";
     const auto n2 = second(*n1, options);
     ASSERT_TRUE(are_connected(*n1, *n2)) << log.text();
-    // The other threads learn the way a moment later than the first.
+    // The other threads learn the way there, or back, a moment later than the first.
     ASSERT_TRUE(eventually([&] {
         for (std::size_t thread = 0; thread < 3; ++thread) {
             n2->post_to(thread, [&knows, thread](node& here) {
                 knows[thread] = here.overlay().next_hop(node_id("n1")).has_value();
             });
+            n1->post_to(thread, [&knows, thread](node& here) {
+                knows[3 + thread] = here.overlay().next_hop(node_id("n2")).has_value();
+            });
         }
-        return knows[0] && knows[1] && knows[2];
+        return std::all_of(knows.begin(), knows.end(),
+                           [](const auto& each) { return each.load(); });
     }));
     for (std::size_t thread = 0; thread < 3; ++thread) {
         n2->post_to(thread, [&](node& here) {
@@ -290,11 +295,15 @@ TEST_F(socket_nodes, run_actors_of_one_node_on_several_threads) {
                         actor_id::named(node_id("n1"), "office"),
                         parcel{1, number, blob(content_of(number * 100))}, 10s, {.channel = wide});
                     if (answer && answer->number == number) ++answers;
+                    if (!answer) ++errors.at(static_cast<std::size_t>(answer.error()));
                 }
             });
         });
     }
-    EXPECT_TRUE(eventually([&] { return answers == 300; })) << answers;
+    EXPECT_TRUE(eventually([&] { return answers == 300; }))
+        << answers << ", timeouts " << errors[0] << ", no actor " << errors[1] << ", node down "
+        << errors[2] << "\n"
+        << log.text();
 }
 
 TEST_F(socket_nodes, hear_what_they_tell_themselves_when_a_timer_is_all_that_happens) {
