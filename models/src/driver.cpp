@@ -246,11 +246,13 @@ bool driver::check(std::span<const property> properties, bool all) {
 
 void driver::count_occurrences() {
     const auto& declared = schedule_.of->occurrences;
-    const evidence what = seen();
-    for (std::size_t at = 0; at < declared.size(); ++at) {
-        if (declared[at].check && declared[at].check(what)) so_far.occurred |= 1ULL << at;
+    if (!declared.empty()) {
+        const evidence what = seen();
+        for (std::size_t at = 0; at < declared.size(); ++at) {
+            if (declared[at].check && declared[at].check(what)) so_far.occurred |= 1ULL << at;
+        }
     }
-    for (const auto& each : what.trace.notes<reached>()) {
+    for (const auto& each : venue_.trace().notes<reached>()) {
         const auto found = std::find_if(
             declared.begin(), declared.end(),
             [&](const occurrence& known) { return !known.check && known.name == each.value.mark; });

@@ -9,33 +9,15 @@
 #include <partita/schedules/codec.hpp>
 
 #include "../replication/bugs.hpp"
+#include "told_trials.hpp"
 
 namespace {
 
 using namespace partita;
 using namespace partita::replication;
-
-schedule parsed(const std::string& text) {
-    auto made = parse_schedule(text);
-    if (!made) throw std::runtime_error(made.error().message);
-    return *std::move(made);
-}
-
-std::string in_words(const outcome& of) {
-    return of.violation ? of.violation->property + ": " + of.violation->explanation
-                        : "no violation";
-}
+using namespace partita::test;
 
 outcome ran(const std::string& text) { return run(primary_backup(), parsed(text)); }
-
-/// What the commands of a trial gave, in order.
-std::vector<std::string> responses(const outcome& of) {
-    std::vector<std::string> all;
-    for (const operation& each : of.history) all.push_back(shown(each.response));
-    return all;
-}
-
-// ---- planted bugs ------------------------------------------------------------------------------
 
 // ---- without -----------------------------------------------------------------------------------
 
